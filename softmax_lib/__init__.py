@@ -1,0 +1,42 @@
+"""Reference implementations of softmax and of what surrounds it, in NumPy alone.
+
+Every name a reader needs is imported from here: ``from softmax_lib import softmax``. The modules
+are named for the concepts they hold and import one way, downward::
+
+    arrays  <-  overflow  <-  definition  <-  jacobian, temperature, losses
+
+All functions share five conventions.
+
+* Logits are real: booleans and integers become float64, floating-point types are kept. float16 is
+  computed in float32 and rounded once, at the end.
+* ``axis`` is an int, a tuple of ints, or ``None`` for all axes; the classes lie along it.
+* A logit of ``-inf`` is a masked class: its probability is 0. A slice of nothing but ``-inf`` has
+  no distribution and gives NaN, unless ``where=`` masked it, which gives zeros.
+* A logit of ``+inf`` or NaN gives NaN in its own slice, in every function: it is a fault upstream,
+  and NaN keeps it visible.
+* The input is never changed, and no warning is emitted: the cases that would warn are the ones
+  above.
+"""
+
+from softmax_lib.definition import hardmax, softmax
+from softmax_lib.jacobian import log_softmax_jacobian, softmax_jacobian, softmax_jvp, softmax_vjp
+from softmax_lib.losses import cross_entropy, cross_entropy_grad, kl_divergence, one_hot
+from softmax_lib.overflow import log_softmax, logsumexp
+from softmax_lib.temperature import entropy, softmax_with_temperature
+
+__all__ = [
+    "cross_entropy",
+    "cross_entropy_grad",
+    "entropy",
+    "hardmax",
+    "kl_divergence",
+    "log_softmax",
+    "log_softmax_jacobian",
+    "logsumexp",
+    "one_hot",
+    "softmax",
+    "softmax_jacobian",
+    "softmax_jvp",
+    "softmax_vjp",
+    "softmax_with_temperature",
+]

@@ -1,0 +1,96 @@
+"""What comes in and what goes out: real arrays, axes, masks and distributions."""
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+from numpy.typing import ArrayLike
+
+Axis = int | tuple[int, ...] | None
+
+
+def as_real(x: ArrayLike, name: str = "logits") -> np.ndarray:
+    """Convert to a floating-point array: bool and integers to float64, floats kept.
+
+    Raises TypeError for masked arrays and for anything that is not made of real numbers.
+    """
+    if isinstance(x, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name} need a plain array, a masked array's mask would be lost; "
+            "pass x.filled(-np.inf), or x.data with where=~np.ma.getmaskarray(x)"
+        )
+    x = np.asarray(x)
+    if x.dtype.kind not in "biuf":
+        raise TypeError(
+            f"{name} need real numbers (bool, integer or floating point); got dtype {x.dtype}"
+        )
+    if x.dtype.kind != "f":
+        return x.astype(np.float64)  # before any subtraction: unsigned integers would wrap
+    return x.astype(x.dtype.newbyteorder("="), copy=False)
+
+
+def widened(x: np.ndarray) -> np.ndarray:
+    """Give the array in the type to compute in: float32 for float16, else its own.
+
+    float16 ends at 65504 and has 11 bits: sums need more of both.
+    """
+    return x.astype(np.float32) if x.dtype == np.float16 else x
+
+
+def like(result: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Round the result to the type of x, once; 0-d results become NumPy scalars."""
+    return np.asarray(result).astype(x.dtype, copy=False)[()]
+
+
+def as_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
+    """Normalise an axis argument to a tuple of axes; a scalar has none, whatever is asked."""
+    if axis is None:
+        return tuple(range(ndim))
+    if ndim == 0 and axis in (0, -1):
+        return ()
+    return normalize_axis_tuple(axis, ndim)
+
+
+def as_mask(where: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
+    """Check that a mask is boolean and broadcasts to the shape of the logits."""
+    where = np.asarray(where)
+    if where.dtype != bool:
+        raise TypeError(f"where needs booleans; got dtype {where.dtype}")
+    try:
+        return np.broadcast_to(where, shape)
+    except ValueError:
+        raise ValueError(
+            f"where needs a shape that broadcasts to the logits' {shape}; got {where.shape}"
+        ) from None
+
+
+def classes_last(x: np.ndarray, axis: Axis) -> np.ndarray:
+    """Reshape to ``(*batch, K)``: the class axes moved to the end, several flattened in C order."""
+    axes = as_axes(axis, x.ndim)
+    moved = np.moveaxis(x, axes, range(x.ndim - len(axes), x.ndim))
+    batch = moved.shape[: x.ndim - len(axes)]
+    return moved.reshape(*batch, np.prod(moved.shape[len(batch) :], dtype=int))
+
+
+def classes_restored(rows: np.ndarray, shape: tuple[int, ...], axis: Axis) -> np.ndarray:
+    """Undo `classes_last` for an array that was once of this shape."""
+    axes = as_axes(axis, len(shape))
+    batch = [n for i, n in enumerate(shape) if i not in axes]
+    moved = rows.reshape(*batch, *(shape[i] for i in axes))
+    return np.moveaxis(moved, range(len(batch), len(shape)), axes)
+
+
+def as_distribution(p: ArrayLike, axis: Axis, name: str) -> np.ndarray:
+    """Check that p is nonnegative and sums to 1 along the axis, to the square root of its epsilon.
+
+    The tolerance forgives the rounding of a distribution computed in p's own type. NaN passes, and
+    shows in the result.
+    """
+    p = as_real(p, name)
+    total = widened(p).sum(axis=as_axes(axis, p.ndim))
+    if (p < 0).any():
+        raise ValueError(f"{name} need to be nonnegative; got {p[p < 0].min()}")
+    off = np.abs(total - 1) > np.sqrt(np.finfo(p.dtype).eps)
+    if off.any():
+        raise ValueError(
+            f"{name} need to sum to 1 along axis {axis}; got a sum of {np.extract(off, total)[0]}"
+        )
+    return p

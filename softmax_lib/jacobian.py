@@ -1,0 +1,137 @@
+"""Derivatives of softmax: the matrix, and its products without the matrix."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from softmax_lib.arrays import Axis, as_axes, as_real, classes_last, like, widened
+from softmax_lib.definition import softmax
+
+
+def softmax_jacobian(z: ArrayLike, axis: Axis = -1) -> np.ndarray:
+    r"""Compute the matrix of partial derivatives of softmax.
+
+    .. math:: J_{ij} = \frac{\partial p_i}{\partial z_j} = p_i (\delta_{ij} - p_j),
+       \qquad J = \operatorname{diag}(p) - p p^{\mathsf T}
+
+    Parameters
+    ----------
+    z : logits, any shape, K classes along the axis.
+    axis : the axes over which the classes lie; several are flattened in C order.
+
+    Returns
+    -------
+    Shape ``(*batch, K, K)``, the batch axes in their old order. Symmetric, positive semidefinite,
+    rows summing to 0. The matrix costs K^2 memory: `softmax_jvp` and `softmax_vjp` do without.
+
+    Raises
+    ------
+    TypeError : z is not real, or is a masked array.
+    ValueError : an axis is repeated or out of range.
+
+    Source
+    ------
+    Gao & Pavel (2017), arXiv 1704.00805.
+
+    >>> import numpy as np
+    >>> print(64 * softmax_jacobian(np.log([1, 2, 5])).round(12))
+    [[  7.  -2.  -5.]
+     [ -2.  12. -10.]
+     [ -5. -10.  15.]]
+    """
+    z = as_real(z)
+    p = classes_last(softmax(widened(z), axis), axis)
+    J = -p[..., :, None] * p[..., None, :]
+    np.einsum("...ii->...i", J)[...] += p
+    return like(J, z)
+
+
+def log_softmax_jacobian(z: ArrayLike, axis: Axis = -1) -> np.ndarray:
+    r"""Compute the matrix of partial derivatives of log-softmax.
+
+    .. math:: \frac{\partial \log p_i}{\partial z_j} = \delta_{ij} - p_j
+
+    Parameters
+    ----------
+    z : logits, any shape, K classes along the axis.
+    axis : the axes over which the classes lie; several are flattened in C order.
+
+    Returns
+    -------
+    Shape ``(*batch, K, K)``, the batch axes in their old order. Rows sum to 0.
+
+    Raises
+    ------
+    TypeError : z is not real, or is a masked array.
+    ValueError : an axis is repeated or out of range.
+
+    >>> import numpy as np
+    >>> print(log_softmax_jacobian(np.log([1, 2, 5])).round(12))
+    [[ 0.875 -0.25  -0.625]
+     [-0.125  0.75  -0.625]
+     [-0.125 -0.25   0.375]]
+    """
+    z = as_real(z)
+    p = classes_last(softmax(widened(z), axis), axis)
+    return like(np.eye(p.shape[-1]) - p[..., None, :], z)
+
+
+@np.errstate(all="ignore")  # infinities and NaN are handled as the package's docstring says
+def softmax_jvp(z: ArrayLike, v: ArrayLike, axis: Axis = -1) -> np.ndarray:
+    r"""Multiply the Jacobian of softmax by a tangent: how p moves when z moves along v.
+
+    .. math:: J v = p \odot (v - p^{\mathsf T} v)
+
+    Parameters
+    ----------
+    z : logits, any shape.
+    v : tangent, the shape of z.
+    axis : the axes over which the classes lie; ``None`` for all.
+
+    Returns
+    -------
+    The shape of z; sums to 0 along the axis up to rounding. Memory grows with K, not K^2.
+
+    Raises
+    ------
+    TypeError : z or v is not real, or is a masked array.
+    ValueError : the shapes differ, or an axis is repeated or out of range.
+
+    >>> import numpy as np
+    >>> print(softmax_jvp(np.log([1, 2, 5]), [8, 0, 0]).round(12))
+    [ 0.875 -0.25  -0.625]
+    """
+    z, v = as_real(z), as_real(v, "tangents")
+    if v.shape != z.shape:
+        raise ValueError(f"tangents need the shape of the logits, {z.shape}; got {v.shape}")
+    p, wide_v = softmax(widened(z), axis), widened(v)
+    mean = (p * wide_v).sum(axis=as_axes(axis, z.ndim), keepdims=True)
+    return like(p * (wide_v - mean), z)
+
+
+def softmax_vjp(z: ArrayLike, v: ArrayLike, axis: Axis = -1) -> np.ndarray:
+    r"""Multiply a cotangent by the Jacobian of softmax: how a loss's gradient passes back to z.
+
+    .. math:: v^{\mathsf T} J = (J v)^{\mathsf T}
+
+    The Jacobian is symmetric, so this is `softmax_jvp` under the name that a chain rule looks for.
+
+    Parameters
+    ----------
+    z : logits, any shape.
+    v : cotangent, the derivative of a scalar by p; the shape of z.
+    axis : the axes over which the classes lie; ``None`` for all.
+
+    Returns
+    -------
+    The shape of z: the derivative of that scalar by z.
+
+    Raises
+    ------
+    TypeError : z or v is not real, or is a masked array.
+    ValueError : the shapes differ, or an axis is repeated or out of range.
+
+    >>> import numpy as np
+    >>> print(softmax_vjp(np.log([1, 2, 5]), [8, 0, 0]).round(12))
+    [ 0.875 -0.25  -0.625]
+    """
+    return softmax_jvp(z, v, axis)

@@ -1,0 +1,125 @@
+"""One number that makes a distribution sharper or flatter, and the measure of that."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from softmax_lib.arrays import (
+    Axis,
+    as_axes,
+    as_distribution,
+    as_mask,
+    as_real,
+    like,
+    widened,
+)
+from softmax_lib.definition import softmax
+from softmax_lib.overflow import shift_by_max
+
+
+@np.errstate(all="ignore")  # infinities and NaN are handled as the package's docstring says
+def softmax_with_temperature(
+    z: ArrayLike, T: ArrayLike, axis: Axis = -1, *, where: ArrayLike = True
+) -> np.ndarray:
+    r"""Compute softmax of the logits divided by a temperature.
+
+    .. math:: p_i = \frac{e^{z_i / T}}{\sum_{k=1}^{K} e^{z_k / T}}
+
+    Low temperature sharpens towards `hardmax`, high temperature flattens towards equal
+    probabilities, which ``T = inf`` gives exactly.
+
+    Parameters
+    ----------
+    z : logits, any shape.
+    T : temperature, positive, in the unit of the logits; a number, or an array that broadcasts to
+        z and is constant over the classes.
+    axis : the axes over which the classes lie; ``None`` for all.
+    where : boolean, broadcasts to z; the classes that count.
+
+    Returns
+    -------
+    The shape of z; nonnegative, summing to 1 along the axis up to rounding.
+
+    Raises
+    ------
+    TypeError : z or T is not real, or is a masked array; where is not boolean.
+    ValueError : T is not positive, or is not constant over the classes; an axis is repeated or out
+        of range; where does not broadcast to z.
+
+    Source
+    ------
+    Ackley, Hinton & Sejnowski (1985) for units that turn on with a temperature; Hinton, Vinyals &
+    Dean (2015), arXiv 1503.02531, for the softmax with one.
+
+    >>> print(softmax_with_temperature([4, 2, -1], T=3).round(4))
+    [0.5874 0.3016 0.111 ]
+    >>> print(softmax_with_temperature([4, 2, -1], T=float("inf")).round(4))
+    [0.3333 0.3333 0.3333]
+    """
+    z = as_real(z)
+    axes = as_axes(axis, z.ndim)
+    where = as_mask(where, z.shape)
+    T = as_temperature(T, z.shape, axes)
+    d, m = shift_by_max(z, axes, where)
+    # Shift before dividing: z / T may overflow where (z - m) / T does not. Where even z - m does,
+    # halves do not.
+    halves = (widened(z) / 2 - m / 2) / (T / 2)
+    scaled = np.where(np.isfinite(d), d / T, halves)
+    scaled = np.where(where & ~np.isneginf(z), scaled, -np.inf)  # -inf / inf has no value
+    return like(softmax(scaled, axis, where=where), z)
+
+
+def as_temperature(T: ArrayLike, shape: tuple[int, ...], axes: tuple[int, ...]) -> np.ndarray:
+    """Check a temperature: positive, and one for all the classes of a slice.
+
+    float64 whatever the logits are: 1e-300 is 0 in float32.
+    """
+    T = as_real(T, "temperatures").astype(np.float64)
+    if not (T > 0).all():
+        raise ValueError(
+            f"temperatures need to be positive; got {T[~(T > 0)][0]} "
+            "(hardmax is the limit as T falls to 0)"
+        )
+    slices = tuple(1 if i in axes else n for i, n in enumerate(shape))
+    try:
+        np.broadcast_to(T, slices)
+    except ValueError:
+        raise ValueError(
+            f"temperatures need a shape that broadcasts to {slices}, one for each slice; "
+            f"got {T.shape}"
+        ) from None
+    return T
+
+
+@np.errstate(all="ignore")
+def entropy(p: ArrayLike, axis: Axis = -1) -> np.ndarray:
+    r"""Compute the entropy of a distribution: how undecided it is.
+
+    .. math:: H(p) = -\sum_{k=1}^{K} p_k \log p_k, \qquad 0 \log 0 = 0
+
+    Parameters
+    ----------
+    p : probabilities, any shape.
+    axis : the axes over which the classes lie; ``None`` for all.
+
+    Returns
+    -------
+    The shape of p without the class axes, in nats: 0 for a certain outcome, ``log K`` for K equal
+    ones.
+
+    Raises
+    ------
+    TypeError : p is not real, or is a masked array.
+    ValueError : p has a negative entry, or does not sum to 1 along the axis; an axis is repeated
+        or out of range.
+
+    Source
+    ------
+    Shannon (1948), doi 10.1002/j.1538-7305.1948.tb01338.x.
+
+    >>> print(entropy([0.5, 0.5]).round(4), entropy([1, 0, 0]))
+    0.6931 0.0
+    """
+    p = as_distribution(p, axis, "probabilities")
+    wide = widened(p)
+    terms = np.where(wide == 0, 0, -wide * np.log(wide))
+    return like(terms.sum(axis=as_axes(axis, p.ndim)) + 0.0, p)  # + 0.0: no negative zero
