@@ -1,0 +1,41 @@
+# `make book` and `make test` are all a fresh machine needs; both make their own virtual environment.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+PAGE := _build/html/index.html
+
+.PHONY: help book test lab serve notebooks check clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 11) else f"Python 3.11 or later is needed; $(PYTHON) is {v.major}.{v.minor}. Name another one: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+book: $(READY)  ## build the HTML book and print where it is
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter-book build --quiet -W -n --keep-going .
+	@test -f $(PAGE) && echo "The book is built. Open $(CURDIR)/$(PAGE)"
+
+test: $(READY)  ## run every test: the library, its examples, every cell of every notebook
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+lab: $(READY)  ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab --notebook-dir=book
+
+serve: book  ## serve the built book on http://localhost:8000
+	$(BIN)/python -m http.server --directory _build/html --bind localhost 8000
+
+notebooks: $(READY)  ## run every notebook and write its outputs, normalised
+	$(BIN)/python tools/notebooks.py
+
+check: $(READY)  ## check the style of the code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+clean:  ## remove what was built, the virtual environment included
+	rm -rf _build $(VENV)
