@@ -1,10 +1,10 @@
-"""The look of every figure in the book, and the drawings that more than one chapter needs.
+"""The look of every figure in the book, and the drawings that chapters share.
 
-Importing this module sets the style: SVG output that is the same on every run, a transparent
-background, text large enough for a phone. One colour has one meaning throughout: dark blue for
-logits z, orange for probabilities p, light green for targets y; three other colours, each with its
-own line style and marker, tell classes apart. The lightnesses differ, so that all of it survives
-in grey.
+Importing this module sets the style: SVG output that is the same on every run, a
+transparent background, text large enough for a phone. One colour has one meaning
+throughout: dark blue for logits z, orange for probabilities p, light green for
+targets y; three other colours, each with its own line style and marker, tell classes
+apart. The lightnesses differ, so that all of it survives in grey.
 """
 
 import matplotlib.pyplot as plt
@@ -22,7 +22,7 @@ CLASS_COLORS = ("#4b1f78", "#c8457c", "#e8a93f", "#3f8f9b")
 CLASS_STYLES = ("-", "--", "-.", ":")
 CLASS_MARKERS = ("o", "s", "^", "D")
 
-WIDTH = 5.2  # inches: at 390 pixels a figure shrinks to about 0.7, and 10 point stays legible
+WIDTH = 5.2  # inches: a phone shows it at two thirds, and 10 point stays legible
 
 plt.rcParams.update(
     {
@@ -38,7 +38,7 @@ plt.rcParams.update(
         "axes.grid": False,
         "lines.linewidth": 2,
         "legend.frameon": False,
-        "svg.hashsalt": "softmax",  # fixed ids: the same drawing gives the same file
+        "svg.hashsalt": "softmax",  # fixed ids: the same drawing, the same file
     }
 )
 if get_ipython() is not None:
@@ -52,7 +52,7 @@ def bars(
     color: str,
     number: str = "{:.3f}",
 ) -> None:
-    """Draw one labelled bar a class, each with its number above it (below it if negative)."""
+    """Draw one labelled bar a class, each with its number at its end."""
     drawn = ax.bar(labels, values, color=color, width=0.65)
     ax.bar_label(drawn, [number.format(v) for v in values], padding=2)
     ax.axhline(0, color=COLOR_GREY, linewidth=0.8)
@@ -60,27 +60,23 @@ def bars(
 
 
 def simplex_xy(p: ArrayLike) -> np.ndarray:
-    """Place distributions over three classes, shape (..., 3), in the plane, shape (..., 2).
+    """Place distributions over three classes in the plane: shape (..., 3) to (..., 2).
 
-    The corners of the triangle, one for each certain class: left, right, top.
+    The corners of the triangle, one for each certain class, are left, right and top.
     """
     corners = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(3) / 2]])
     return np.asarray(p) @ corners
 
 
 def simplex(ax: Axes, labels: list[str]) -> None:
-    """Draw the triangle of all distributions over three classes, its corners labelled."""
+    """Draw the triangle of all distributions over three classes, corners labelled."""
     outline = simplex_xy(np.eye(3)[[0, 1, 2, 0]])
     ax.plot(*outline.T, color=COLOR_GREY, linewidth=1.2)
     ax.plot(*simplex_xy([1 / 3, 1 / 3, 1 / 3]), "+", color=COLOR_GREY, markersize=9)
     places = [("right", "top"), ("left", "top"), ("center", "bottom")]
-    for corner, label, (horizontal, vertical) in zip(
-        outline, labels, places, strict=False
-    ):
-        ax.annotate(
-            label, corner, xytext=(0, 5 if vertical == "bottom" else -5),
-            textcoords="offset points", ha=horizontal, va=vertical,
-        )  # fmt: skip
+    for corner, label, (ha, va) in zip(outline[:3], labels, places, strict=True):
+        offset = (0, 5 if va == "bottom" else -5)
+        ax.annotate(label, corner, offset, textcoords="offset points", ha=ha, va=va)
     ax.set_aspect("equal")
     ax.set_axis_off()
     ax.margins(0.12)

@@ -16,7 +16,7 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
 def normalised(notebook: NotebookNode) -> NotebookNode:
-    """Drop what differs from run to run and from machine to machine: times, versions, collapsing."""
+    """Drop what differs from run to run and from machine to machine."""
     notebook = nbformat.from_dict(notebook)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
