@@ -7,17 +7,22 @@ from numpy.typing import ArrayLike
 Axis = int | tuple[int, ...] | None
 
 
+def as_plain(x: ArrayLike, name: str) -> np.ndarray:
+    """Convert to an array; raise TypeError for a masked one, whose mask would be lost."""
+    if isinstance(x, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name} need a plain array; got a masked array, whose mask would be lost "
+            "(classes are masked with x.data and where=~np.ma.getmaskarray(x))"
+        )
+    return np.asarray(x)
+
+
 def as_real(x: ArrayLike, name: str = "logits") -> np.ndarray:
     """Convert to a floating-point array: bool and integers to float64, floats kept.
 
     Raises TypeError for masked arrays and for anything that is not made of real numbers.
     """
-    if isinstance(x, np.ma.MaskedArray):
-        raise TypeError(
-            f"{name} need a plain array, a masked array's mask would be lost; "
-            "pass x.filled(-np.inf), or x.data with where=~np.ma.getmaskarray(x)"
-        )
-    x = np.asarray(x)
+    x = as_plain(x, name)
     if x.dtype.kind not in "biuf":
         raise TypeError(
             f"{name} need real numbers (bool, integer or floating point); got dtype {x.dtype}"
@@ -37,11 +42,11 @@ def widened(x: np.ndarray) -> np.ndarray:
 
 def like(result: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Round the result to the type of x, once; 0-d results become NumPy scalars."""
-    return np.asarray(result).astype(x.dtype, copy=False)[()]
+    return result.astype(x.dtype, copy=False)[()]
 
 
 def as_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
-    """Normalise an axis argument to a tuple of axes; a scalar has none, whatever is asked."""
+    """Normalise an axis argument to a tuple of axes; a scalar, for which -1 is asked, has none."""
     if axis is None:
         return tuple(range(ndim))
     if ndim == 0 and axis in (0, -1):
@@ -51,7 +56,7 @@ def as_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
 
 def as_mask(where: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
     """Check that a mask is boolean and broadcasts to the shape of the logits."""
-    where = np.asarray(where)
+    where = as_plain(where, "masks")
     if where.dtype != bool:
         raise TypeError(f"where needs booleans; got dtype {where.dtype}")
     try:
@@ -63,18 +68,18 @@ def as_mask(where: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def classes_last(x: np.ndarray, axis: Axis) -> np.ndarray:
-    """Reshape to ``(*batch, K)``: the class axes moved to the end, several flattened in C order."""
+    """Reshape to ``(*batch, K)``: the class axes moved to the end, several flattened as given."""
     axes = as_axes(axis, x.ndim)
     moved = np.moveaxis(x, axes, range(x.ndim - len(axes), x.ndim))
     batch = moved.shape[: x.ndim - len(axes)]
-    return moved.reshape(*batch, np.prod(moved.shape[len(batch) :], dtype=int))
+    return moved.reshape((*batch, np.prod(moved.shape[len(batch) :], dtype=int)))
 
 
 def classes_restored(rows: np.ndarray, shape: tuple[int, ...], axis: Axis) -> np.ndarray:
     """Undo `classes_last` for an array that was once of this shape."""
     axes = as_axes(axis, len(shape))
     batch = [n for i, n in enumerate(shape) if i not in axes]
-    moved = rows.reshape(*batch, *(shape[i] for i in axes))
+    moved = rows.reshape((*batch, *(shape[i] for i in axes)))
     return np.moveaxis(moved, range(len(batch), len(shape)), axes)
 
 

@@ -77,5 +77,5 @@ def hardmax(z: ArrayLike, axis: Axis = -1, *, where: ArrayLike = True) -> np.nda
     axes = as_axes(axis, z.ndim)
     where = as_mask(where, z.shape)
     d, _ = shift_by_max(z, axes, where)
-    at_max = d == 0
+    at_max = (d == 0).astype(d.dtype)
     return like(np.where(where, at_max / at_max.sum(axis=axes, keepdims=True), 0), z)

@@ -7,6 +7,7 @@ from softmax_lib.arrays import Axis, as_axes, as_real, classes_last, like, widen
 from softmax_lib.definition import softmax
 
 
+@np.errstate(all="ignore")  # infinities and NaN are handled as the package's docstring says
 def softmax_jacobian(z: ArrayLike, axis: Axis = -1) -> np.ndarray:
     r"""Compute the matrix of partial derivatives of softmax.
 
@@ -16,7 +17,7 @@ def softmax_jacobian(z: ArrayLike, axis: Axis = -1) -> np.ndarray:
     Parameters
     ----------
     z : logits, any shape, K classes along the axis.
-    axis : the axes over which the classes lie; several are flattened in C order.
+    axis : the axes over which the classes lie; several are flattened in the order given.
 
     Returns
     -------
@@ -40,11 +41,13 @@ def softmax_jacobian(z: ArrayLike, axis: Axis = -1) -> np.ndarray:
     """
     z = as_real(z)
     p = classes_last(softmax(widened(z), axis), axis)
-    J = -p[..., :, None] * p[..., None, :]
-    np.einsum("...ii->...i", J)[...] += p
+    J = np.zeros((*p.shape, p.shape[-1]), p.dtype)
+    np.einsum("...ii->...i", J)[...] = p  # the diagonals
+    J -= p[..., :, None] * p[..., None, :]
     return like(J, z)
 
 
+@np.errstate(all="ignore")
 def log_softmax_jacobian(z: ArrayLike, axis: Axis = -1) -> np.ndarray:
     r"""Compute the matrix of partial derivatives of log-softmax.
 
@@ -53,7 +56,7 @@ def log_softmax_jacobian(z: ArrayLike, axis: Axis = -1) -> np.ndarray:
     Parameters
     ----------
     z : logits, any shape, K classes along the axis.
-    axis : the axes over which the classes lie; several are flattened in C order.
+    axis : the axes over which the classes lie; several are flattened in the order given.
 
     Returns
     -------
@@ -75,7 +78,7 @@ def log_softmax_jacobian(z: ArrayLike, axis: Axis = -1) -> np.ndarray:
     return like(np.eye(p.shape[-1]) - p[..., None, :], z)
 
 
-@np.errstate(all="ignore")  # infinities and NaN are handled as the package's docstring says
+@np.errstate(all="ignore")
 def softmax_jvp(z: ArrayLike, v: ArrayLike, axis: Axis = -1) -> np.ndarray:
     r"""Multiply the Jacobian of softmax by a tangent: how p moves when z moves along v.
 
@@ -100,9 +103,9 @@ def softmax_jvp(z: ArrayLike, v: ArrayLike, axis: Axis = -1) -> np.ndarray:
     >>> print(softmax_jvp(np.log([1, 2, 5]), [8, 0, 0]).round(12))
     [ 0.875 -0.25  -0.625]
     """
-    z, v = as_real(z), as_real(v, "tangents")
+    z, v = as_real(z), as_real(v, "vectors")
     if v.shape != z.shape:
-        raise ValueError(f"tangents need the shape of the logits, {z.shape}; got {v.shape}")
+        raise ValueError(f"vectors need the shape of the logits, {z.shape}; got {v.shape}")
     p, wide_v = softmax(widened(z), axis), widened(v)
     mean = (p * wide_v).sum(axis=as_axes(axis, z.ndim), keepdims=True)
     return like(p * (wide_v - mean), z)

@@ -3,6 +3,7 @@
 The chapter is `cross_entropy`; a module of that name would be hidden by the function.
 """
 
+import operator
 from typing import Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from softmax_lib.arrays import (
     Axis,
     as_axes,
     as_distribution,
+    as_plain,
     as_real,
     classes_last,
     classes_restored,
@@ -39,14 +41,15 @@ def one_hot(labels: ArrayLike, K: int, *, dtype: DTypeLike = np.float64) -> np.n
 
     Raises
     ------
-    TypeError : the labels are not integers.
+    TypeError : the labels or K are not integers, or the labels are a masked array.
     ValueError : a label is outside 0 to K - 1.
 
     >>> print(one_hot([2, 0], K=3))
     [[0. 0. 1.]
      [1. 0. 0.]]
     """
-    labels = np.asarray(labels)
+    K = operator.index(K)
+    labels = as_plain(labels, "labels")
     if labels.dtype.kind not in "iu":
         raise TypeError(f"labels need integers; got dtype {labels.dtype}")
     outside = (labels < 0) | (labels >= K)
@@ -105,14 +108,14 @@ def cross_entropy(
     z : logits, any shape, K classes along the axis.
     y : labels, integers of z's shape without the class axes; or soft targets of z's shape,
         nonnegative and summing to 1.
-    axis : the axes over which the classes lie; several are flattened in C order.
+    axis : the axes over which the classes lie; several are flattened in the order given.
     reduction : over the batch: its ``'mean'``, its ``'sum'``, or ``'none'``.
     label_smoothing : the share of each target, 0 to 1, that is spread equally over the K classes.
 
     Returns
     -------
     A scalar, or z's shape without the class axes for ``'none'``; nonnegative. ``inf`` where a
-    target is on a masked class.
+    target is on a masked class, as label smoothing puts a share of every target.
 
     Raises
     ------
@@ -132,13 +135,14 @@ def cross_entropy(
     z = as_real(z)
     rows, targets = as_targets(y, z, axis, label_smoothing)
     terms = np.where(targets == 0, 0, -targets * log_softmax(rows))
-    losses = terms.sum(axis=-1) + 0.0  # + 0.0: no negative zero
+    losses = terms.sum(axis=-1)
     check_reduction(reduction, losses.size)
     if reduction != "none":
         losses = losses.mean() if reduction == "mean" else losses.sum()
     return like(losses, z)
 
 
+@np.errstate(all="ignore")
 def cross_entropy_grad(
     z: ArrayLike,
     y: ArrayLike,
@@ -217,5 +221,6 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, axis: Axis = -1) -> np.ndarray:
     if p.shape != q.shape:
         raise ValueError(f"p and q need the same shape; got {p.shape} and {q.shape}")
     wide_p, wide_q = widened(p), widened(q)
-    terms = np.where(wide_p == 0, 0, wide_p * (np.log(wide_p) - np.log(wide_q)))
+    terms = wide_p * (np.log(wide_p) - np.log(wide_q))
+    terms = np.where((wide_p == 0) & ~np.isnan(wide_q), 0, terms)
     return like(terms.sum(axis=as_axes(axis, p.ndim)), p)

@@ -64,16 +64,17 @@ def softmax_with_temperature(
     # halves do not.
     halves = (widened(z) / 2 - m / 2) / (T / 2)
     scaled = np.where(np.isfinite(d), d / T, halves)
-    scaled = np.where(where & ~np.isneginf(z), scaled, -np.inf)  # -inf / inf has no value
+    scaled = np.where(np.isneginf(z), -np.inf, scaled)  # -inf / inf has no value
     return like(softmax(scaled, axis, where=where), z)
 
 
 def as_temperature(T: ArrayLike, shape: tuple[int, ...], axes: tuple[int, ...]) -> np.ndarray:
     """Check a temperature: positive, and one for all the classes of a slice.
 
-    float64 whatever the logits are: 1e-300 is 0 in float32.
+    At least float64, whatever the logits are: 1e-300 is 0 in float32.
     """
-    T = as_real(T, "temperatures").astype(np.float64)
+    T = as_real(T, "temperatures")
+    T = T.astype(np.promote_types(T.dtype, np.float64))
     if not (T > 0).all():
         raise ValueError(
             f"temperatures need to be positive; got {T[~(T > 0)][0]} "
@@ -122,4 +123,4 @@ def entropy(p: ArrayLike, axis: Axis = -1) -> np.ndarray:
     p = as_distribution(p, axis, "probabilities")
     wide = widened(p)
     terms = np.where(wide == 0, 0, -wide * np.log(wide))
-    return like(terms.sum(axis=as_axes(axis, p.ndim)) + 0.0, p)  # + 0.0: no negative zero
+    return like(terms.sum(axis=as_axes(axis, p.ndim)), p)
