@@ -30,8 +30,8 @@ def softmax_with_temperature(
     Parameters
     ----------
     z : logits, any shape.
-    T : temperature, positive, in the unit of the logits; a number, or an array that broadcasts to
-        z and is constant over the classes.
+    T : temperature, positive, in the unit of the logits; a number, or one for each slice, as an
+        array that broadcasts to z (and not beyond) with length 1 along the class axes.
     axis : the axes over which the classes lie; ``None`` for all.
     where : boolean, broadcasts to z; the classes that count.
 
@@ -60,8 +60,8 @@ def softmax_with_temperature(
     where = as_mask(where, z.shape)
     T = as_temperature(T, z.shape, axes)
     d, m = shift_by_max(z, axes, where)
-    # Shift before dividing: z / T may overflow where (z - m) / T does not. Where even z - m does,
-    # halves do not.
+    # Shift before dividing: z / T may overflow where (z - m) / T does not.
+    # Where even z - m overflows, halves do not.
     halves = (widened(z) / 2 - m / 2) / (T / 2)
     scaled = np.where(np.isfinite(d), d / T, halves)
     scaled = np.where(np.isneginf(z), -np.inf, scaled)  # -inf / inf has no value

@@ -1,23 +1,18 @@
 """What Sphinx needs to be told that no setting says."""
 
+import sphinxcontrib.katex as katex
 from sphinx.application import Sphinx
-from sphinxcontrib.katex import KaTeXServer
-
-KATEX_STARTS = 20
 
 
-def start_katex_patiently(start=KaTeXServer.start) -> KaTeXServer:
-    """Start the KaTeX server, again if need be.
+def start_katex_patiently() -> None:
+    """Let the build wait for the KaTeX server.
 
-    The extension connects as soon as the socket exists, which on a busy machine is
-    before the server listens; the connection is then refused.
+    By default it connects as soon as the server's socket exists, which on a busy machine
+    is before the server listens: the connection is refused and the build fails. The way
+    that the extension keeps for Windows, a local port, tries again until it is served.
     """
-    for _ in range(KATEX_STARTS - 1):
-        try:
-            return start()
-        except ConnectionRefusedError:
-            continue
-    return start()
+    katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
+    katex.STARTUP_TIMEOUT = 60
 
 
 def drop_stock_theme_scripts(app: Sphinx, page, template, context, doctree) -> None:
@@ -36,7 +31,7 @@ def choose_dark_code_style(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> dict:
     """Connect all three to the build."""
-    KaTeXServer.start = start_katex_patiently
+    start_katex_patiently()
     app.connect("builder-inited", choose_dark_code_style, priority=100)
     app.connect("html-page-context", drop_stock_theme_scripts, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
