@@ -7,9 +7,9 @@ from sphinx.application import Sphinx
 def start_katex_patiently() -> None:
     """Let the build wait for the KaTeX server.
 
-    By default it connects as soon as the server's socket exists, which on a busy machine
-    is before the server listens: the connection is refused and the build fails. The way
-    that the extension keeps for Windows, a local port, tries again until it is served.
+    By default it connects as soon as the server's socket exists, which on a busy
+    machine is before the server listens: the connection is refused and the build
+    fails. The way kept for Windows, a local port, tries again until it is served.
     """
     katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
     katex.STARTUP_TIMEOUT = 60
