@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PAGE := _build/html/index.html
 
-.PHONY: help book test lab serve notebooks check clean
+.PHONY: help book test portable lab serve notebooks check clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -18,11 +18,17 @@ $(READY): requirements.txt pyproject.toml
 	touch $@
 
 book: $(READY)  ## build the HTML book and print where it is
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter-book build --quiet -W -n --keep-going .
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter-book build --quiet --all -W -n --keep-going .
 	@test -f $(PAGE) && echo "The book is built. Open $(CURDIR)/$(PAGE)"
 
 test: $(READY)  ## run every test: the library, its examples, every cell of every notebook
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/coverage run -m pytest README.md tests softmax_lib
+	$(BIN)/coverage report
+	$(BIN)/python -m pytest book
+
+portable: $(READY)  ## run the notebooks as on older processors: nothing may change
+	NPY_DISABLE_CPU_FEATURES="X86_V4 AVX512_ICL AVX512_SPR" OPENBLAS_CORETYPE=Haswell $(BIN)/python -m pytest book
+	NPY_DISABLE_CPU_FEATURES="X86_V3 X86_V4 AVX512_ICL AVX512_SPR" OPENBLAS_CORETYPE=Nehalem $(BIN)/python -m pytest book
 
 lab: $(READY)  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=book

@@ -18,7 +18,7 @@ COLOR_Z = "#1b3f77"
 COLOR_P = "#d9660b"
 COLOR_Y = "#6cc3a0"
 COLOR_GREY = "#7a7a7a"
-CLASS_COLORS = ("#4b1f78", "#c8457c", "#e8a93f", "#3f8f9b")
+CLASS_COLORS = ("#4b1f78", "#c8457c", "#c98a1a", "#3f8f9b")
 CLASS_STYLES = ("-", "--", "-.", ":")
 CLASS_MARKERS = ("o", "s", "^", "D")
 

@@ -1,18 +1,37 @@
 """What Sphinx needs to be told that no setting says."""
 
-import sphinxcontrib.katex as katex
+import socket
+import time
+from pathlib import Path
+from subprocess import PIPE, Popen
+
 from sphinx.application import Sphinx
+from sphinxcontrib.katex import KaTeXServer
+
+KATEX_PATIENCE = 60  # seconds
 
 
-def start_katex_patiently() -> None:
-    """Let the build wait for the KaTeX server.
+def start_katex(rundir: Path, _timeout: float) -> tuple[Popen, socket.socket]:
+    """Start the KaTeX server and connect to it as soon as it listens.
 
-    By default it connects as soon as the server's socket exists, which on a busy
-    machine is before the server listens: the connection is refused and the build
-    fails. The way kept for Windows, a local port, tries again until it is served.
+    The extension's own function connects as soon as the socket exists, which on a busy
+    machine is before the server listens: the connection is refused and the build fails.
     """
-    katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
-    katex.STARTUP_TIMEOUT = 60
+    address = rundir / "katex.sock"
+    command = KaTeXServer.build_command(socket=address)
+    process = Popen(command, stdin=PIPE, stdout=PIPE, cwd=rundir)
+    give_up = time.monotonic() + KATEX_PATIENCE
+    while True:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.connect(str(address))
+            return process, connection
+        except (FileNotFoundError, ConnectionRefusedError):
+            connection.close()
+            if time.monotonic() > give_up:
+                process.kill()
+                raise
+            time.sleep(0.01)
 
 
 def drop_stock_theme_scripts(app: Sphinx, page, template, context, doctree) -> None:
@@ -31,7 +50,7 @@ def choose_dark_code_style(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> dict:
     """Connect all three to the build."""
-    start_katex_patiently()
+    KaTeXServer.start_server_process = start_katex
     app.connect("builder-inited", choose_dark_code_style, priority=100)
     app.connect("html-page-context", drop_stock_theme_scripts, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
