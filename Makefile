@@ -31,6 +31,7 @@ portable: $(READY)  ## run the notebooks as on older processors: nothing may cha
 	NPY_DISABLE_CPU_FEATURES="X86_V3 X86_V4 AVX512_ICL AVX512_SPR" OPENBLAS_CORETYPE=Nehalem $(BIN)/python -m pytest book
 
 lab: $(READY)  ## open the notebooks in JupyterLab
+	$(BIN)/jupyter trust book/*.ipynb  # JupyterLab shows SVG figures of trusted notebooks alone
 	$(BIN)/jupyter lab --notebook-dir=book
 
 serve: book  ## serve the built book on http://localhost:8000
