@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PAGE := _build/html/index.html
 
-.PHONY: help book test portable lab serve notebooks check clean
+.PHONY: help book test portable bench lab serve notebooks check clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ test: $(READY)  ## run every test: the library, its examples, every cell of ever
 portable: $(READY)  ## run the notebooks as on older processors: nothing may change
 	NPY_DISABLE_CPU_FEATURES="X86_V4 AVX512_ICL AVX512_SPR" OPENBLAS_CORETYPE=Haswell $(BIN)/python -m pytest book
 	NPY_DISABLE_CPU_FEATURES="X86_V3 X86_V4 AVX512_ICL AVX512_SPR" OPENBLAS_CORETYPE=Nehalem $(BIN)/python -m pytest book
+
+bench: $(READY)  ## time the library beside its peers, on one thread
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python tools/bench.py
 
 lab: $(READY)  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter trust book/*.ipynb  # JupyterLab shows SVG figures of trusted notebooks alone
