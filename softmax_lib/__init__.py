@@ -3,9 +3,9 @@
 Every name a reader needs is imported from here: ``from softmax_lib import softmax``. The modules
 are named for the concepts they hold and import one way, downward::
 
-    arrays  <-  overflow  <-  definition  <-  jacobian, temperature, losses
+    arrays, sums  <-  shift, blocks  <-  overflow, definition  <-  jacobian, temperature, losses
 
-All functions share five conventions.
+All functions share these conventions.
 
 * Logits are real: booleans and integers become float64, floating-point types are kept. float16 is
   computed in float32 and rounded once, at the end.
@@ -14,8 +14,11 @@ All functions share five conventions.
   no distribution and gives NaN, unless ``where=`` masked it, which gives zeros.
 * A logit of ``+inf`` or NaN gives NaN in its own slice, in every function: it is a fault upstream,
   and NaN keeps it visible.
-* The input is never changed, and no warning is emitted: the cases that would warn are the ones
-  above.
+* The input is never changed, unless it is given as ``out=``, and no warning is emitted: the cases
+  that would warn are the ones above.
+* Subclasses of ndarray, masked arrays among them, are rejected with the way to pass them.
+* `softmax`, `log_softmax` and `logsumexp` take the place of `scipy.special`'s by an import, where
+  ``axis`` is given: here it defaults to the last axis, there to all.
 """
 
 from softmax_lib.definition import hardmax, softmax

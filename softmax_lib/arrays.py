@@ -1,5 +1,7 @@
 """What comes in and what goes out: real arrays, axes, masks and distributions."""
 
+import operator
+
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 from numpy.typing import ArrayLike
@@ -8,12 +10,12 @@ Axis = int | tuple[int, ...] | None
 
 
 def as_plain(x: ArrayLike, name: str) -> np.ndarray:
-    """Convert to an array; raise TypeError for a masked one, whose mask would be lost."""
-    if isinstance(x, np.ma.MaskedArray):
-        raise TypeError(
-            f"{name} need a plain array; got a masked array, whose mask would be lost "
-            "(classes are masked with x.data and where=~np.ma.getmaskarray(x))"
-        )
+    """Convert to an array; raise TypeError for subclasses, whose own meaning would be lost."""
+    if type(x) is not np.ndarray and isinstance(x, np.ndarray):
+        way = "np.asarray(x)"
+        if isinstance(x, np.ma.MaskedArray):
+            way = "x.data with where=~np.ma.getmaskarray(x)"
+        raise TypeError(f"{name} need a plain array; got a {type(x).__name__} (pass {way} instead)")
     return np.asarray(x)
 
 
@@ -29,7 +31,7 @@ def as_real(x: ArrayLike, name: str = "logits") -> np.ndarray:
         )
     if x.dtype.kind != "f":
         return x.astype(np.float64)  # before any subtraction: unsigned integers would wrap
-    return x.astype(x.dtype.newbyteorder("="), copy=False)
+    return x if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
 
 
 def widened(x: np.ndarray) -> np.ndarray:
@@ -65,6 +67,28 @@ def as_mask(where: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
         raise ValueError(
             f"where needs a shape that broadcasts to the logits' {shape}; got {where.shape}"
         ) from None
+
+
+def as_out(out: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Check an array to write to, and give ``(z, out)``, z copied where writing would garble it."""
+    if type(out) is not np.ndarray:
+        raise TypeError(f"out needs a plain array; got a {type(out).__name__}")
+    if out.dtype != z.dtype or not out.dtype.isnative:
+        raise TypeError(f"out needs the dtype of the result, {z.dtype}; got {out.dtype}")
+    if out.shape != z.shape:
+        raise ValueError(f"out needs the shape of the logits, {z.shape}; got {out.shape}")
+    if not out.flags.writeable:
+        raise ValueError("out needs to be writeable; got a read-only array")
+    same = (out.ctypes.data, out.strides) == (z.ctypes.data, z.strides)
+    return (z if same or not np.may_share_memory(z, out) else z.copy()), out
+
+
+def as_workers(workers: int) -> int:
+    """Check a number of threads."""
+    workers = operator.index(workers)
+    if workers < 1:
+        raise ValueError(f"workers needs to be 1 or more; got {workers}")
+    return workers
 
 
 def classes_last(x: np.ndarray, axis: Axis) -> np.ndarray:

@@ -3,12 +3,20 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from softmax_lib.arrays import Axis, as_axes, as_mask, as_real, like
-from softmax_lib.overflow import shift_by_max
+from softmax_lib.arrays import Axis, as_axes, as_mask, as_real, like, widened
+from softmax_lib.blocks import MANY, SHORT, chunks, map_slices
+from softmax_lib.shift import exp_shifted, fits_unshifted, largest, shift
+from softmax_lib.sums import add_parts, total
 
 
-@np.errstate(all="ignore")  # infinities and NaN are handled as the package's docstring says
-def softmax(z: ArrayLike, axis: Axis = -1, *, where: ArrayLike = True) -> np.ndarray:
+def softmax(
+    z: ArrayLike,
+    axis: Axis = -1,
+    *,
+    where: ArrayLike = True,
+    out: np.ndarray | None = None,
+    workers: int = 1,
+) -> np.ndarray:
     r"""Turn logits into probabilities whose ratios are the exponentials of their differences.
 
     .. math:: p_i = \frac{e^{z_i}}{\sum_{k=1}^{K} e^{z_k}}
@@ -18,15 +26,21 @@ def softmax(z: ArrayLike, axis: Axis = -1, *, where: ArrayLike = True) -> np.nda
     z : logits, any shape.
     axis : the axes over which the classes lie; ``None`` for all.
     where : boolean, broadcasts to z; the classes that count.
+    out : an array to write to, of the shape and type of the result; z itself will do.
+    workers : the number of threads to share the slices among.
 
     Returns
     -------
     The shape of z; between 0 and 1, summing to 1 along the axis up to rounding. Masked classes
     have probability 0.
 
+    On the test set of ``tests/adversarial.py`` the error is at most 3 units in the last place in
+    float64, 4 in float32 and along other axes than the last, 0.51 in float16. It is that of the
+    sum: up to 15 were seen where hundreds of equal small terms stand beside a large one.
+
     Raises
     ------
-    TypeError : z is not real, or is a masked array; where is not boolean.
+    TypeError : z is not real, or not a plain array; where is not boolean.
     ValueError : an axis is repeated or out of range, or where does not broadcast to z.
 
     Source
@@ -39,12 +53,33 @@ def softmax(z: ArrayLike, axis: Axis = -1, *, where: ArrayLike = True) -> np.nda
     >>> print(softmax([1000, 1000, -1000]))
     [0.5 0.5 0. ]
     """
-    z = as_real(z)
-    axes = as_axes(axis, z.ndim)
-    where = as_mask(where, z.shape)
-    d, _ = shift_by_max(z, axes, where)
-    e = np.exp(d)
-    return like(np.where(where, e / e.sum(axis=axes, keepdims=True), 0), z)
+    return map_slices(softmax_slices, z, axis, where, out, workers, masked=0)
+
+
+def softmax_slices(z: np.ndarray, p: np.ndarray, axis: int) -> None:
+    """Write the softmax of the slices of a matrix to p."""
+    n = z.shape[axis]
+    parts = chunks(z, axis)
+    s = None
+    if (n >= MANY or n == z.size) and not np.may_share_memory(z, p):
+        s = add_parts([total(np.exp(z[part], out=p[part]), axis) for part in parts])
+    if s is None or not fits_unshifted(s, n, z.dtype):
+        c = shift(largest(z, axis))
+        if s is None or c is not None:
+            s = add_parts([total(exp_shifted(z[part], c, p[part]), axis) for part in parts])
+    divide(p, s, n)
+
+
+def divide(p: np.ndarray, s: np.ndarray, n: int) -> None:
+    """Divide slices of n classes by their sums, in place.
+
+    Gain: a product takes 0.15 ns a float64 where a quotient takes 0.55. It is rounded once more,
+    and the shares of few classes would not be 1/2 and 1/3: those are divided.
+    """
+    if n < SHORT:
+        np.divide(p, s.astype(p.dtype, copy=False), out=p)
+    else:
+        np.multiply(p, (1 / s).astype(p.dtype, copy=False), out=p)
 
 
 @np.errstate(all="ignore")
@@ -67,7 +102,7 @@ def hardmax(z: ArrayLike, axis: Axis = -1, *, where: ArrayLike = True) -> np.nda
 
     Raises
     ------
-    TypeError : z is not real, or is a masked array; where is not boolean.
+    TypeError : z is not real, or not a plain array; where is not boolean.
     ValueError : an axis is repeated or out of range, or where does not broadcast to z.
 
     >>> print(hardmax([4, 2, -1]), hardmax([3, 3, 1]))
@@ -76,6 +111,7 @@ def hardmax(z: ArrayLike, axis: Axis = -1, *, where: ArrayLike = True) -> np.nda
     z = as_real(z)
     axes = as_axes(axis, z.ndim)
     where = as_mask(where, z.shape)
-    d, _ = shift_by_max(z, axes, where)
-    at_max = (d == 0).astype(d.dtype)
+    d = np.where(where, widened(z), -np.inf)
+    d = d - d.max(axis=axes, keepdims=True, initial=-np.inf)
+    at_max = np.where(np.isnan(d), d, d == 0)
     return like(np.where(where, at_max / at_max.sum(axis=axes, keepdims=True), 0), z)

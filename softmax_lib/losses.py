@@ -41,7 +41,7 @@ def one_hot(labels: ArrayLike, K: int, *, dtype: DTypeLike = np.float64) -> np.n
 
     Raises
     ------
-    TypeError : the labels or K are not integers, or the labels are a masked array.
+    TypeError : the labels or K are not integers, or the labels are not a plain array.
     ValueError : a label is outside 0 to K - 1.
 
     >>> print(one_hot([2, 0], K=3))
@@ -115,11 +115,12 @@ def cross_entropy(
     Returns
     -------
     A scalar, or z's shape without the class axes for ``'none'``; nonnegative. ``inf`` where a
-    target is on a masked class, as label smoothing puts a share of every target.
+    target is on a masked class, as label smoothing puts a share of every target. For labels, each
+    loss in float64 is within 4 units in the last place on the test set of ``tests/adversarial.py``.
 
     Raises
     ------
-    TypeError : z or y is not real, or is a masked array; labels are not integers.
+    TypeError : z or y is not real, or is not a plain array; labels are not integers.
     ValueError : the shapes do not match, a label is out of range, a target is no distribution, or
         there is no class, no example to average, or no such reduction.
 
@@ -163,7 +164,9 @@ def cross_entropy_grad(
 
     Returns
     -------
-    The shape of z; sums to 0 along the axis up to rounding.
+    The shape of z; sums to 0 along the axis up to rounding. For labels, each entry of ``'none'`` in
+    float64 is within 4 units in the last place on the test set of ``tests/adversarial.py``, also
+    where p is nearly 1.
 
     Raises
     ------
@@ -181,10 +184,26 @@ def cross_entropy_grad(
     rows, targets = as_targets(y, z, axis, label_smoothing)
     examples = rows[..., 0].size
     check_reduction(reduction, examples)
-    gradient = softmax(rows) - targets
+    gradient = difference_of_distributions(softmax(rows), targets)
     if reduction == "mean":
         gradient /= examples
     return like(classes_restored(gradient, z.shape, axis), z)
+
+
+def difference_of_distributions(p: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Compute ``p - y`` along the last axis, with the digits that p nearly 1 has lost.
+
+    Where y exceeds 1/2, ``p - y`` is ``(1 - y)`` less the sum of the other probabilities.
+    """
+    place = y.argmax(axis=-1, keepdims=True)
+    y_there = np.take_along_axis(y, place, axis=-1)
+    others = p.copy()
+    np.put_along_axis(others, place, 0, axis=-1)
+    precise = (1 - y_there) - others.sum(axis=-1, keepdims=True)
+    difference = p - y
+    plain = np.take_along_axis(difference, place, axis=-1)
+    np.put_along_axis(difference, place, np.where(y_there > 0.5, precise, plain), axis=-1)
+    return difference
 
 
 @np.errstate(all="ignore")
@@ -206,7 +225,7 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, axis: Axis = -1) -> np.ndarray:
 
     Raises
     ------
-    TypeError : p or q is not real, or is a masked array.
+    TypeError : p or q is not real, or is not a plain array.
     ValueError : the shapes differ; p or q has a negative entry, or does not sum to 1 along the
         axis; an axis is repeated or out of range.
 

@@ -34,9 +34,16 @@ def test_a_native_array_is_not_copied():
     assert as_real(x) is x
 
 
+@pytest.mark.parametrize("subclass", [np.matrix, np.memmap, np.recarray])
+def test_subclasses_are_told_the_way(subclass):
+    x = np.array([[1.0, 2.0]]).view(subclass)
+    with pytest.raises(TypeError, match=rf"got a {subclass.__name__} \(pass np.asarray\(x\)"):
+        as_real(x, "gains")
+
+
 @pytest.mark.parametrize("x", [np.ma.array([1.0]), np.ma.masked, np.ma.array([1], mask=[True])])
 def test_masked_arrays_are_rejected(x):
-    with pytest.raises(TypeError, match="gains need a plain array; got a masked array"):
+    with pytest.raises(TypeError, match="gains need a plain array; got a Masked"):
         as_real(x, "gains")
 
 
@@ -117,7 +124,7 @@ def test_masks_need_booleans(where):
 
 
 def test_masks_are_not_masked_arrays():
-    with pytest.raises(TypeError, match="masked array"):
+    with pytest.raises(TypeError, match="masks need a plain array; got a MaskedArray"):
         as_mask(np.ma.array([True, False, True], mask=[True, False, False]), (2, 3))
 
 

@@ -145,7 +145,6 @@ LAYOUTS = {
     "reversed": lambda a: a[..., ::-1].copy()[..., ::-1],
     "read_only": lambda a: np.frombuffer(a.tobytes()).reshape(a.shape),
     "broadcast": lambda a: np.broadcast_to(a, (1, *a.shape))[0],
-    "subclass": lambda a: a.view(np.memmap),
 }
 
 
@@ -345,7 +344,7 @@ def test_masked_arrays_are_rejected(f, letters, mask):
     for k in range(len(letters)):
         args = arguments(letters, np.zeros((2, 2)))
         args[k] = np.ma.array(args[k], mask=mask)
-        with pytest.raises(TypeError, match="need a plain array; got a masked array"):
+        with pytest.raises(TypeError, match="need a plain array; got a MaskedArray"):
             f(*args)
 
 
@@ -450,7 +449,7 @@ def imported_modules(path):
 
 
 def test_imports_run_downward_as_the_package_draws_them():
-    (drawing,) = re.findall(r"^ +(\w+  <-  .*)$", softmax_lib.__doc__, re.M)
+    (drawing,) = re.findall(r"^ +([\w, ]+  <-  .*)$", softmax_lib.__doc__, re.M)
     layers = [set(re.split(r",\s*", names)) for names in re.split(r"\s+<-\s+", drawing)]
     files = {path.stem: path for path in Path(softmax_lib.__file__).parent.glob("*.py")}
     assert set.union(*layers) == set(files) - {"__init__"}

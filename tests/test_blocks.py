@@ -1,0 +1,130 @@
+"""Blocks: any size, shape and memory order, in place and threaded, with the same results."""
+
+import itertools
+
+import numpy as np
+import pytest
+import scipy.special
+from numpy.testing import assert_allclose, assert_array_equal
+
+from softmax_lib import log_softmax, logsumexp, softmax
+from softmax_lib.blocks import BLOCK, as_stacks, chunks, workspace
+
+MAPS = pytest.mark.parametrize("f", [softmax, log_softmax])
+PEERS = {softmax: scipy.special.softmax, log_softmax: scipy.special.log_softmax}
+
+# Sides of every kind of block: short and long slices, narrow and wide, longer than a block.
+SHAPES = [(1, 10), (3, 63), (100, 64), (70, 9), (5, 700), (3, 70_001), (9000, 10), (2, 200, 3)]
+SHAPES += [(300, 3, 4), (9, 2, 2100), (2100, 37), (64, 2500)]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("scale", [1, 30])
+def test_against_scipy_in_blocks_of_every_kind(shape, dtype, scale):
+    z = (scale * np.random.default_rng(0).normal(size=shape)).astype(dtype)
+    rtol = 1e-4 if dtype == np.float32 else 1e-12
+    for axis in range(len(shape)):
+        for f, peer in PEERS.items():
+            expected = peer(z.astype(np.float64), axis=axis)
+            assert_allclose(f(z, axis), expected, rtol=rtol, atol=rtol * (f is log_softmax) + 1e-44)
+        expected = scipy.special.logsumexp(z.astype(np.float64), axis=axis)
+        assert_allclose(logsumexp(z, axis), expected, rtol=rtol, atol=rtol)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_in_place_and_threaded_are_bit_by_bit_the_same(shape):
+    z = 3 * np.random.default_rng(1).normal(size=shape) - 1
+    for f, axis in itertools.product(PEERS, range(len(shape))):
+        expected = f(z, axis)
+        assert_array_equal(f(z, axis, workers=2), expected)
+        out = np.full_like(z, np.nan)
+        assert f(z, axis, out=out) is out
+        assert_array_equal(out, expected)
+        z_again = z.copy()
+        assert_array_equal(f(z_again, axis, out=z_again), expected)
+    for axis in range(len(shape)):
+        assert_array_equal(logsumexp(z, axis, workers=3), logsumexp(z, axis))
+
+
+@MAPS
+@pytest.mark.parametrize("axis", [0, 1, 2, (0, 2), (1, 0), None])
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
+def test_out_may_have_any_memory_order(f, axis, order):
+    z = np.random.default_rng(2).normal(size=(4, 5, 6))
+    out = np.empty([z.shape[i] for i in order]).transpose(np.argsort(order))
+    assert_allclose(f(z, axis, out=out), f(z, axis), rtol=1e-14)
+    gaps = np.empty((4, 10, 6))[:, ::2]
+    assert_allclose(f(z.transpose(0, 1, 2), axis, out=gaps), f(z, axis), rtol=1e-14)
+
+
+@MAPS
+def test_out_may_overlap_the_input(f):
+    shared = np.random.default_rng(3).normal(size=(3, 11))
+    expected = f(shared[:, :-1])
+    assert_array_equal(f(shared[:, :-1], out=shared[:, 1:]), expected)
+
+
+@MAPS
+def test_out_with_a_mask_and_in_float16(f):
+    z = np.random.default_rng(4).normal(size=(3, 5)).astype(np.float16)
+    where = np.array([True, False, True, True, False])
+    expected = f(z, where=where)
+    assert_array_equal(f(z, where=where, out=z), expected)
+
+
+@MAPS
+@pytest.mark.parametrize(
+    ("out", "error", "message"),
+    [
+        ([0.0, 0.0], TypeError, "out needs a plain array; got a list"),
+        (np.empty(2, np.float32), TypeError, "out needs the dtype of the result, float64; got"),
+        (np.empty(2, ">f8"), TypeError, "out needs the dtype of the result, float64; got >f8"),
+        (np.empty((1, 2)), ValueError, r"out needs the shape of the logits, \(2,\); got \(1, 2\)"),
+        (np.frombuffer(bytes(16)), ValueError, "out needs to be writeable; got a read-only"),
+    ],
+)
+def test_a_bad_out_says_what_is_needed(f, out, error, message):
+    with pytest.raises(error, match=message):
+        f([1.0, 2.0], out=out)
+
+
+@pytest.mark.parametrize("f", [softmax, log_softmax, logsumexp])
+def test_workers_are_counted_from_one(f):
+    with pytest.raises(ValueError, match="workers needs to be 1 or more; got 0"):
+        f([1.0, 2.0], workers=0)
+    with pytest.raises(TypeError):
+        f([1.0, 2.0], workers=1.5)
+
+
+@pytest.mark.parametrize("axes", [(0,), (1,), (2,), (0, 1), (1, 2), (2, 1), (0, 1, 2), ()])
+def test_stacks_are_views(axes):
+    z = np.empty((2, 3, 4))
+    n = np.prod([z.shape[i] for i in axes], dtype=int)
+    for x in as_stacks(z, z, axes):
+        assert x.shape[1] == n
+        assert x.size == z.size
+        assert np.shares_memory(x, z)
+
+
+def test_stacks_of_separate_axes_cannot_be_views():
+    z = np.empty((2, 3, 4))
+    assert as_stacks(z, z, (0, 2)) is None
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (1, 70_000), (70_000, 1), (70_000, 30), (2, 140_001)])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_chunks_cover_a_matrix_once_and_fit_a_block(shape, axis):
+    z = np.zeros(shape)
+    for part in chunks(z, axis):
+        z[part] += 1
+        assert z[part].nbytes <= max(BLOCK, z.shape[1 - axis] * z.itemsize)
+    assert (z == 1).all()
+
+
+def test_a_workspace_is_given_again():
+    x = np.empty((3, 4), np.float32)
+    room = workspace.like(x, "a")
+    assert (room.shape, room.dtype) == (x.shape, x.dtype)
+    assert np.shares_memory(room, workspace.like(x, "a"))
+    assert not np.shares_memory(room, workspace.like(x, "b"))
