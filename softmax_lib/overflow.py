@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from softmax_lib.arrays import Axis, as_axes, as_mask, as_real, as_workers, like, widened
-from softmax_lib.blocks import MANY, SHORT, chunks, map_slices, run, workspace
+from softmax_lib.blocks import BLOCK, MANY, SHORT, chunks, map_slices, run, workspace
 from softmax_lib.shift import difference, exp_of_sum, fits_unshifted, largest
 from softmax_lib.sums import add_parts, total
 
@@ -141,9 +141,13 @@ def log_of_shifted_sum(z: np.ndarray, m: np.ndarray, axis: int) -> np.ndarray:
         sums.append(total(e, axis) - 1 if many else total_less_one(e, axis))
     log_s = np.log1p(in_float64(add_parts(sums), z.dtype) + (len(sums) - 1))
     small = ~(log_s >= (1 if many else SMALL[z.dtype.itemsize > 4]))
-    if small.any():
-        few, top = (np.compress(small.ravel(), x, axis=1 - axis) for x in (z, m))
-        log_s[small] = log_of_small_sum(few, top, axis).ravel()
+    places = np.flatnonzero(small)
+    step = max(1, BLOCK // (z.shape[axis] * z.itemsize))
+    for i in range(0, len(places), step):
+        few = places[i : i + step]
+        few = slice(few[0], few[0] + 1) if step == 1 else few  # one slice needs no copy
+        at = (slice(None), few) if axis == 0 else few
+        log_s[at] = log_of_small_sum(z[at], m[at], axis)
     return log_s
 
 
@@ -170,12 +174,14 @@ def log_of_small_sum(z: np.ndarray, m: np.ndarray, axis: int) -> np.ndarray:
     computed in a wider type, and with what rounding takes from ``z - m``.
     """
     wide = np.promote_types(z.dtype, np.float64)
-    z, m = z.astype(wide, copy=False), m.astype(wide, copy=False)
-    d, lost = difference(z, m)
-    e = exp_of_sum(d, lost, out=np.empty_like(d))
-    ties = (d == 0).sum(axis=axis, keepdims=True)
-    e[d == 0] = 0
-    return np.log1p((ties - 1) + total(e, axis))
+    ties, others = [], []
+    for part in chunks(z, axis):
+        d, lost = difference(z[part].astype(wide, copy=False), m.astype(wide, copy=False))
+        e = exp_of_sum(d, lost, out=np.empty_like(d))
+        e[d == 0] = 0
+        ties.append((d == 0).sum(axis=axis, keepdims=True))
+        others.append(total(e, axis))
+    return np.log1p((add_parts(ties) - 1) + add_parts(others))
 
 
 def log_of_plain_sum(z: np.ndarray, scratch: np.ndarray | None, axis: int) -> np.ndarray | None:

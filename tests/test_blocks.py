@@ -1,6 +1,7 @@
 """Blocks: any size, shape and memory order, in place and threaded, with the same results."""
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -128,3 +129,18 @@ def test_a_workspace_is_given_again():
     assert (room.shape, room.dtype) == (x.shape, x.dtype)
     assert np.shares_memory(room, workspace.like(x, "a"))
     assert not np.shares_memory(room, workspace.like(x, "b"))
+
+
+@pytest.mark.parametrize("shape", [(1, 1_000_000), (2000, 500), (100_000, 10)])
+@pytest.mark.parametrize("top", [0, 8])
+@MAPS
+def test_memory_is_a_few_blocks_beside_the_result(f, shape, top):
+    """SciPy takes one to five times the size of the input."""
+    z = np.zeros(shape)
+    z[:, 0] = top
+    out = np.empty_like(z)
+    tracemalloc.start()
+    f(z, out=out)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 * BLOCK
