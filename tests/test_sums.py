@@ -53,3 +53,11 @@ def test_halved_reduces_like_its_operation(n):
 def test_add_parts(n):
     parts = [np.array([[i, 1.0]]) for i in range(n)]
     assert_array_equal(add_parts(parts), [[n * (n - 1) / 2, n]])
+
+
+@pytest.mark.parametrize("n", [100, 500, 3000])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_gaps_between_the_terms_do_not_change_a_sum(n, dtype):
+    e = np.random.default_rng(0).uniform(size=(70, n)).astype(dtype)
+    for gaps in (np.asfortranarray(e), np.repeat(e, 2, axis=1)[:, ::2], e[:, ::-1].copy()[:, ::-1]):
+        assert_array_equal(total(gaps, 1), total(e, 1))
