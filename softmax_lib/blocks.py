@@ -28,7 +28,9 @@ from softmax_lib.arrays import (
 Kernel = Callable[[np.ndarray, np.ndarray, int], None]
 Job = tuple[Callable, np.ndarray, np.ndarray, int]
 
-BLOCK = 2**19  # bytes
+# Bytes. A softmax of 1024 rows of 1000 float64 took 2.13 ns an entry with blocks of 128 KiB, where
+# the calls show, then 1.80, 1.67 with these, and 1.63 with 1 MiB; SciPy, without blocks, 4.4.
+BLOCK = 2**19
 MANY = 512  # classes, from which sums are seldom small and the largest share seldom above 1/4
 SHORT = 64  # classes; slices below it are laid side by side
 WIDE = 2048  # columns that are taken at a time, if there are as many

@@ -19,8 +19,8 @@ def total(e: np.ndarray, axis: int) -> np.ndarray:
 def wider(dtype: np.dtype) -> np.dtype:
     """Give the type of sums: float64 for float32, and else the processor's extended precision.
 
-    It is slow, so few terms are added in it: the sums of chunks and strips, which leaves the whole
-    all but unrounded. Where there is none, numpy.longdouble is float64.
+    It is slow, so few terms are added in it: the sums of chunks, which leaves the whole all but
+    unrounded. Where there is none, numpy.longdouble is float64.
     """
     return np.promote_types(dtype, np.float64 if dtype == np.float32 else np.longdouble)
 

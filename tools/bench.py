@@ -29,6 +29,15 @@ CASE = ["dtype", "shape", "axis", "function"]
 NAMES = ["softmax", "log_softmax", "logsumexp"]
 FOLDER = Path("_build/bench")
 OURS = "softmax_lib"
+MARKS = {  # one for each contestant in every panel, told apart in grey as well
+    OURS: {"marker": "o", "color": "#1f4e79"},
+    f"{OURS}, out=": {"marker": "o", "color": "#1f4e79", "fillstyle": "none"},
+    "SciPy": {"marker": "D", "color": "#d95f02"},
+    "scikit-learn": {"marker": "v", "color": "#d95f02", "fillstyle": "none"},
+    "PyTorch": {"marker": "s", "color": "#7a7a7a"},
+    "PyTorch, out=": {"marker": "s", "color": "#7a7a7a", "fillstyle": "none"},
+    "JAX": {"marker": "*", "color": "#66a61e"},
+}
 
 
 def optional(module: str):
@@ -159,11 +168,12 @@ def draw(rows: list[dict], path: Path) -> None:
         cases = [row for row in rows if row["function"] == name]
         shapes = [f"{row['shape'][0]:,}\nx {row['shape'][1]:,}" for row in cases]
         contestants = [who for who in cases[0] if who not in CASE]
-        for marker, who in zip("oDsv^P*X", contestants, strict=False):
-            ax.semilogy(shapes, [row[who] for row in cases], marker, label=who)
+        for who in contestants:
+            ax.semilogy(shapes, [row[who] for row in cases], **MARKS[who], linestyle="", label=who)
         ax.axhline(1, color="grey", linewidth=1)
         ax.set_ylabel(f"{name}\ntime / bound")
         ax.legend(fontsize=7, ncols=2)
+        ax.tick_params(axis="x", labelsize=8)
     figure.savefig(path)
 
 
