@@ -3,7 +3,11 @@
 Every name a reader needs is imported from here: ``from softmax_lib import softmax``. The modules
 are named for the concepts they hold and import one way, downward::
 
-    arrays, sums  <-  shift, blocks  <-  overflow, definition  <-  jacobian, temperature, losses
+    arrays, scratch  <-  sums, blocks  <-  shift  <-  exponentials  <-  logarithms
+      <-  overflow, definition  <-  jacobian, temperature, losses
+
+Those on the first line hold what makes the numbers precise and fast, with the reason and the gain
+of each trick; the formulas are on the second, and can be read without them.
 
 All functions share these conventions.
 

@@ -49,6 +49,8 @@ def like(result: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 def as_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
     """Normalise an axis argument to a tuple of axes; a scalar, for which -1 is asked, has none."""
+    if type(axis) is int and -ndim <= axis < ndim:
+        return (axis % ndim,)  # what follows takes 0.6 microseconds
     if axis is None:
         return tuple(range(ndim))
     if ndim == 0 and axis in (0, -1):
@@ -79,8 +81,10 @@ def as_out(out: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError(f"out needs the shape of the logits, {z.shape}; got {out.shape}")
     if not out.flags.writeable:
         raise ValueError("out needs to be writeable; got a read-only array")
+    if out is z or not np.may_share_memory(z, out):
+        return z, out
     same = (out.ctypes.data, out.strides) == (z.ctypes.data, z.strides)
-    return (z if same or not np.may_share_memory(z, out) else z.copy()), out
+    return (z if same else z.copy()), out
 
 
 def as_workers(workers: int) -> int:

@@ -4,9 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from softmax_lib.arrays import Axis, as_axes, as_mask, as_real, like, widened
-from softmax_lib.blocks import MANY, SHORT, chunks, map_slices
-from softmax_lib.shift import exp_shifted, fits_unshifted, largest, shift
-from softmax_lib.sums import add_parts, total
+from softmax_lib.blocks import SHORT, map_slices
+from softmax_lib.exponentials import exponentials
 
 
 def softmax(
@@ -27,7 +26,7 @@ def softmax(
     axis : the axes over which the classes lie; ``None`` for all.
     where : boolean, broadcasts to z; the classes that count.
     out : an array to write to, of the shape and type of the result; z itself will do.
-    workers : the number of threads to share the slices among.
+    workers : the number of threads to share the slices among; pays from some 30 MB.
 
     Returns
     -------
@@ -35,8 +34,8 @@ def softmax(
     have probability 0.
 
     On the test set of ``tests/adversarial.py`` the error is at most 3 units in the last place in
-    float64, 4 in float32 and along other axes than the last, 0.51 in float16. It is that of the
-    sum: up to 15 were seen where hundreds of equal small terms stand beside a large one.
+    float64, 4 in float32, 0.51 in float16. Most of it is that of ``numpy.exp``. Among a million
+    random slices 3.1 were seen, and 5 where large ties and small ties alternate.
 
     Raises
     ------
@@ -58,16 +57,10 @@ def softmax(
 
 def softmax_slices(z: np.ndarray, p: np.ndarray, axis: int) -> None:
     """Write the softmax of the slices of a matrix to p."""
-    n = z.shape[axis]
-    parts = chunks(z, axis)
-    s = None
-    if (n >= MANY or n == z.size) and not np.may_share_memory(z, p):
-        s = add_parts([total(np.exp(z[part], out=p[part]), axis) for part in parts])
-    if s is None or not fits_unshifted(s, n, z.dtype):
-        c = shift(largest(z, axis))
-        if s is None or c is not None:
-            s = add_parts([total(exp_shifted(z[part], c, p[part]), axis) for part in parts])
-    divide(p, s, n)
+    if z.shape[axis] == 1:
+        np.exp(z - z, out=p)  # 1, and NaN for infinities; gain: 3 microseconds for 12
+        return
+    divide(p, exponentials(z, p, axis).s, z.shape[axis])
 
 
 def divide(p: np.ndarray, s: np.ndarray, n: int) -> None:

@@ -22,6 +22,7 @@ from softmax_lib.arrays import (
 )
 from softmax_lib.definition import softmax
 from softmax_lib.overflow import log_softmax
+from softmax_lib.sums import total
 
 Reduction = Literal["none", "mean", "sum"]
 
@@ -199,7 +200,8 @@ def difference_of_distributions(p: np.ndarray, y: np.ndarray) -> np.ndarray:
     y_there = np.take_along_axis(y, place, axis=-1)
     others = p.copy()
     np.put_along_axis(others, place, 0, axis=-1)
-    precise = (1 - y_there) - others.sum(axis=-1, keepdims=True)
+    s, _ = total(others.reshape(-1, p.shape[-1]), axis=1)
+    precise = (1 - y_there) - s.reshape(y_there.shape)
     difference = p - y
     plain = np.take_along_axis(difference, place, axis=-1)
     np.put_along_axis(difference, place, np.where(y_there > 0.5, precise, plain), axis=-1)

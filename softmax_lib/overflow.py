@@ -4,11 +4,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from softmax_lib.arrays import Axis, as_axes, as_mask, as_real, as_workers, like, widened
-from softmax_lib.blocks import BLOCK, MANY, SHORT, chunks, map_slices, run, workspace
-from softmax_lib.shift import difference, exp_of_sum, fits_unshifted, largest
-from softmax_lib.sums import add_parts, total
-
-SMALL = 0.25, 0.05  # logarithms whose errors show, in float32 and wider, of fewer than 64 classes
+from softmax_lib.blocks import map_slices, run
+from softmax_lib.exponentials import exponentials
+from softmax_lib.logarithms import LARGE, digits_last, in_float64, log_over_largest
+from softmax_lib.shift import largest, within
 
 
 @np.errstate(all="ignore")  # infinities and NaN are handled as the package's docstring says
@@ -30,7 +29,7 @@ def logsumexp(
     axis : the axes over which the classes lie; ``None`` for all.
     keepdims : keep the reduced axes with length 1.
     where : boolean, broadcasts to z; the classes that count.
-    workers : the number of threads to share the slices among.
+    workers : the number of threads to share the slices among; pays from some 30 MB.
 
     Returns
     -------
@@ -39,7 +38,8 @@ def logsumexp(
 
     On the test set of ``tests/adversarial.py`` the error is at most 1.5 units in the last place,
     0.51 in float16, of the largest of ``|m|``, the log of the shifted sum, and the result: near a
-    result of 0, where the two cancel, few digits of any method are right.
+    result of 0, where the two cancel, few digits of any method are right. Among a million random
+    slices 2.4 were seen.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def log_softmax(
     axis : the axes over which the classes lie; ``None`` for all.
     where : boolean, broadcasts to z; the classes that count.
     out : an array to write to, of the shape and type of the result; z itself will do.
-    workers : the number of threads to share the slices among.
+    workers : the number of threads to share the slices among; pays from some 30 MB.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def log_softmax(
     beyond the type's range. ``-inf`` for masked classes.
 
     On the test set of ``tests/adversarial.py`` the error is at most 3 units in the last place, 0.51
-    in float16; up to 6 were seen beside a dominant class with thousands of equal small ones.
+    in float16. Among a million random slices 3.1 were seen in float64, 4.4 in float32.
 
     Raises
     ------
@@ -113,93 +113,27 @@ def log_softmax(
 
 def logsumexp_slices(z: np.ndarray, lse: np.ndarray, axis: int) -> None:
     """Write the logsumexp of the slices of a matrix to lse."""
-    if (whole := log_of_plain_sum(z, None, axis)) is None:
-        m = largest(z, axis)
-        whole = m + log_of_shifted_sum(z, m, axis)
+    sums = exponentials(z, None, axis)
+    if within(sums.s, LARGE, np.inf):
+        log_s = np.log(in_float64(sums.s, z.dtype))
+        whole = log_s if sums.c is None else sums.c + log_s
+    else:
+        m = largest(z, axis) if sums.m is None else sums.m
+        whole = m + log_over_largest(z, m, sums, axis)
     np.copyto(lse, whole, casting="same_kind")
 
 
 def log_softmax_slices(z: np.ndarray, log_p: np.ndarray, axis: int) -> None:
     """Write the log-softmax of the slices of a matrix to log_p."""
-    if (whole := log_of_plain_sum(z, log_p, axis)) is not None:
+    if z.shape[axis] == 1:
+        np.subtract(z, z, out=log_p)  # 0, and NaN for infinities; gain: 2 microseconds for 20
+        return
+    sums = exponentials(z, None if np.may_share_memory(z, log_p) else log_p, axis)
+    m = largest(z, axis) if sums.m is None else sums.m
+    whole = np.log(in_float64(sums.s, z.dtype))
+    if sums.c is None and digits_last(whole, whole - m, z.dtype):
         np.subtract(z, whole.astype(z.dtype, copy=False), out=log_p)
     else:
-        m = largest(z, axis)
-        log_s = log_of_shifted_sum(z, m, axis)
+        log_s = log_over_largest(z, m, sums, axis)
         np.subtract(z, m, out=log_p)
         np.subtract(log_p, log_s.astype(z.dtype, copy=False), out=log_p)
-
-
-def log_of_shifted_sum(z: np.ndarray, m: np.ndarray, axis: int) -> np.ndarray:
-    """Return the log of the sum of ``exp(z - m)``, m the maximum of each slice."""
-    m = np.where(np.isneginf(m), 0, m)  # -inf - -inf has no value
-    many = z.shape[axis] >= SHORT
-    sums = []
-    for part in chunks(z, axis):
-        e = workspace.like(z[part], "exponentials")
-        np.exp(np.subtract(z[part], m, out=e), out=e)
-        sums.append(total(e, axis) - 1 if many else total_less_one(e, axis))
-    log_s = np.log1p(in_float64(add_parts(sums), z.dtype) + (len(sums) - 1))
-    small = ~(log_s >= (1 if many else SMALL[z.dtype.itemsize > 4]))
-    places = np.flatnonzero(small)
-    step = max(1, BLOCK // (z.shape[axis] * z.itemsize))
-    for i in range(0, len(places), step):
-        few = places[i : i + step]
-        few = slice(few[0], few[0] + 1) if step == 1 else few  # one slice needs no copy
-        at = (slice(None), few) if axis == 0 else few
-        log_s[at] = log_of_small_sum(z[at], m[at], axis)
-    return log_s
-
-
-def in_float64(s: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Round sums to float64, in which logarithms are fast, unless the logits are wider."""
-    return s.astype(np.promote_types(dtype, np.float64), copy=False)
-
-
-def total_less_one(e: np.ndarray, axis: int) -> np.ndarray:
-    """Sum exponentials of which the largest is 1, without it: beside a 1 small ones would be lost.
-
-    ``floor(e)`` is 1 at the maximum and at what ties with it, and 0 elsewhere.
-    """
-    ones = np.floor(e, out=workspace.like(e, "ones"))
-    ties = np.add.reduce(ones, axis=axis, keepdims=True)
-    return total(np.subtract(e, ones, out=e), axis) + (ties - 1)
-
-
-def log_of_small_sum(z: np.ndarray, m: np.ndarray, axis: int) -> np.ndarray:
-    """Return what `log_of_shifted_sum` does for sums in which the maximum outweighs the others.
-
-    It contributes exactly 1, which is kept out of the sum and handed to log1p: others as small as
-    1e-300 still count, where ``log(1 + 1e-300)`` is 0. Their errors are the result's, so they are
-    computed in a wider type, and with what rounding takes from ``z - m``.
-    """
-    wide = np.promote_types(z.dtype, np.float64)
-    ties, others = [], []
-    for part in chunks(z, axis):
-        d, lost = difference(z[part].astype(wide, copy=False), m.astype(wide, copy=False))
-        e = exp_of_sum(d, lost, out=np.empty_like(d))
-        e[d == 0] = 0
-        ties.append((d == 0).sum(axis=axis, keepdims=True))
-        others.append(total(e, axis))
-    return np.log1p((add_parts(ties) - 1) + add_parts(others))
-
-
-def log_of_plain_sum(z: np.ndarray, scratch: np.ndarray | None, axis: int) -> np.ndarray | None:
-    """Return the log of the sum of ``exp(z)`` where that will do, else None.
-
-    It does where no slice needs a shift and the smallest result is at least 1, its last place not
-    much finer than that of the logarithm. Gain: three passes for five.
-    """
-    if z.shape[axis] < MANY:
-        return None
-    apart = scratch is not None and not np.may_share_memory(z, scratch)
-    s = []
-    for part in chunks(z, axis):
-        e = scratch[part] if apart else workspace.like(z[part], "exponentials")
-        s.append(total(np.exp(z[part], out=e), axis))
-    s = in_float64(add_parts(s), z.dtype)
-    whole = np.log(s)
-    smallest = whole - largest(z, axis)
-    units = [np.spacing(x.astype(z.dtype, copy=False)) for x in (whole, smallest)]
-    fine = smallest.min() >= 1 and (units[0] <= 2 * units[1]).all()
-    return whole if fine and fits_unshifted(s, 1, z.dtype) else None

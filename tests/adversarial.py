@@ -19,8 +19,11 @@ def families(dtype: type) -> Iterator[tuple[str, np.ndarray]]:
     info = np.finfo(dtype)
     top, tiny = float(np.log(info.max)), float(info.tiny)  # where exp overflows, and underflows
     vectors = {
-        "normal": [rng.normal(size=n) for n in (2, 3, 10, 31, 64, 100, 500, 1000, 4000)],
-        "sharp": [5 * rng.normal(size=n) for n in (3, 10, 100, 700, 1000)],
+        "normal": [rng.normal(size=n) for n in (2, 3, 10, 31, 64, 100, 500, 1000, 4000)]
+        + list(rng.normal(size=(50, 3))) + list(rng.normal(size=(50, 7)))
+        + list(rng.normal(size=(50, 63))) + list(rng.normal(size=(100, 100))),
+        "sharp": [5 * rng.normal(size=n) for n in (3, 10, 100, 700, 1000)]
+        + [np.array([3.0658150797932535, 19.49021524332471, 10.454971552115625])],
         "wide spreads": [rng.uniform(-top, top, 100) for _ in range(4)]
         + [rng.uniform(-4 * top, 4 * top, 200) for _ in range(4)]
         + [np.linspace(-2 * top, 0.95 * top, 301)],
@@ -45,6 +48,26 @@ def families(dtype: type) -> Iterator[tuple[str, np.ndarray]]:
         "results near zero": [np.array([-x, np.log(-np.expm1(-x)) + d])
             for x in (0.01, 0.1, np.log(2), 2) for d in (0, 1e-3)]
         + [np.full(n, -np.log(n)) for n in (2, 3, 10, 1000)],
+        "one above ties": [
+            np.append(np.full(n - 1, a), m)
+            for n, m, a in (
+                (1887, -352.9056640903632, -363.3726640903632),
+                (110, 15.341606046830524, 7.751606046830524),
+                (13_911, -1.0195151591814458, -10.00228136689198),
+                (18_562, -3.635, -11.669),
+                (55, 4.396418850017443, -2.396384493222127),
+                (510, 10, 0.96),
+            )
+        ]
+        + [
+            np.append(np.full(n - 1, m - gap), m)
+            for n in (9, 40, 300, 2000) for m, gap in rng.uniform((-20, 3), (20, 12), (4, 2))
+        ],
+        "some above ties": [
+            np.where(np.arange(n) % period, m - gap, m)
+            for n in (70, 600, 3000) for period in (7, 64, 128)
+            for m, gap in rng.uniform((-20, 2), (20, 10), (2, 2))
+        ],
         "tiny inputs": [x * np.array([1, -1, 0.3]) for x in (1e-3, 1e-7, 1e-30, 1e-300)]
         + [np.zeros(5)],
         "extremes": [np.array([0.9, -0.9, 0.1]) * float(info.max), np.array([float(info.max), 0])],

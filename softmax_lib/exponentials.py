@@ -1,0 +1,62 @@
+"""Exponentials of the logits of a slice, and their sum: what softmax and its logarithms share."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from softmax_lib.blocks import chunks
+from softmax_lib.scratch import workspace
+from softmax_lib.shift import exp_shifted, fits_unshifted, largest, shift
+from softmax_lib.sums import Total, add_totals, outweighed, precise_total, sums_of_parts, total
+
+MANY = 512  # classes, from which the sum nearly always shows that no shift is needed
+
+
+class Sums(NamedTuple):
+    """What is known of each slice of a matrix; all keep the axis of the classes."""
+
+    c: np.ndarray | None  # the shift, None for 0
+    s: np.ndarray  # the sum of exp(z - c)
+    lost: np.ndarray | int  # what rounding took from s
+    m: np.ndarray | None  # the largest logit, None where it was not needed
+
+
+def exponentials(z: np.ndarray, out: np.ndarray | None, axis: int) -> Sums:
+    """Write ``exp(z - c)`` for a safe shift c to out, which may be z, and return its sums."""
+    n = z.shape[axis]
+    plain = (n >= MANY or n == z.size) and (out is None or not np.may_share_memory(z, out))
+    if plain:
+        s, lost = sum_exp_shifted(z, None, out, axis)
+        if fits_unshifted(s, n, z.dtype):
+            return Sums(None, s, lost, None)
+    m = largest(z, axis)
+    c = shift(m)
+    if not plain or c is not None:
+        s, lost = sum_exp_shifted(z, c, out, axis)
+    return Sums(c, s, lost, m)
+
+
+def sum_exp_shifted(
+    z: np.ndarray, c: np.ndarray | None, out: np.ndarray | None, axis: int
+) -> Total:
+    """Sum ``exp(z - c)``, written to out or, for None, to scratch, a block at a time."""
+    if z.nbytes <= workspace.block:
+        return total(exp_shifted(z, c, room_for(z) if out is None else out), axis)
+
+    def e(cut: tuple) -> np.ndarray:
+        return exp_shifted(z[cut], c, room_for(z[cut]) if out is None else out[cut])
+
+    cuts = chunks(z, axis)
+    parts = np.concatenate([sums_of_parts(e(cut), axis) for cut in cuts], axis)
+    s, lost = total(parts, axis)
+    at = outweighed(parts, s, axis)
+    if at is not None:
+        again = e if out is None else out.__getitem__
+        lost = lost + np.zeros_like(s)
+        s[at], lost[at] = add_totals([precise_total(again(cut)[at], axis) for cut in cuts], axis)
+    return s, lost
+
+
+def room_for(z: np.ndarray) -> np.ndarray:
+    """Give a scratch matrix for exponentials."""
+    return workspace.like(z, "exponentials")

@@ -1,0 +1,70 @@
+"""Exponentials and their sums: the same whole or cut, stored or not, shifted or not."""
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from softmax_lib.exponentials import MANY, exponentials, sum_exp_shifted
+from softmax_lib.scratch import BLOCK
+
+LONG = BLOCK // 8 * 2 + 11  # float64 that fill two blocks and begin a third
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    """Kernels overflow on purpose; the functions that readers call see to it that nobody hears."""
+    with np.errstate(all="ignore"):
+        yield
+
+
+@pytest.mark.parametrize(("n", "needed"), [(2, True), (MANY - 1, True), (MANY, False)])
+def test_the_maximum_is_looked_for_where_it_is_needed(n, needed):
+    z = np.linspace(0, 1, n)[None, :].repeat(3, axis=0)
+    e = exponentials(z, np.empty_like(z), 1)
+    assert (e.m is not None) == needed
+    assert e.c is None
+    assert_allclose(e.s[:, 0], [math.fsum(np.exp(z[0]))] * 3, rtol=3e-16)
+
+
+def test_small_or_large_sums_of_many_classes_are_shifted():
+    for top, c in ((-1000.3, -1000), (1000.3, 1000.3), (-0.2, None)):
+        z = np.full((2, 2000), top - 30)
+        z[:, 7] = top
+        out = np.empty_like(z)
+        e = exponentials(z, out, 1)
+        assert e.c is None if c is None else (e.c == c).all()
+        assert_array_equal(e.m, top)
+        assert_allclose(out, np.exp(z - (c or 0)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("f", [np.asarray, lambda z: z.copy()[::-1]], ids=["input", "copy"])
+@pytest.mark.parametrize("n", [3, 2000])
+def test_the_result_may_take_the_place_of_the_logits(f, n):
+    z = f(np.random.default_rng(0).normal(size=(5, n)))
+    apart = np.empty_like(z)
+    expected = exponentials(z, apart, 1)
+    result = exponentials(z, z, 1)
+    assert_allclose(result.s, expected.s, rtol=3e-16)
+    assert_array_equal(z, apart)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("top", [0.0, 25.0])
+@pytest.mark.parametrize("c", [None, 700.0])
+@pytest.mark.parametrize("stored", [True, False])
+def test_slices_of_several_blocks_are_summed_as_one(axis, top, c, stored):
+    """A large term shows in none but its own block, and outweighs all."""
+    shape = (LONG, 3) if axis == 0 else (1, LONG)
+    z = np.full(shape, 0.1)
+    z[11 % len(z), 11 % z.shape[1]] = top
+    shifts = None if c is None else np.full((1, 1), c)
+    z += c or 0
+    out = np.empty_like(z) if stored else None
+    s, lost = sum_exp_shifted(z, shifts, out, axis)
+    d = (z - (c or 0)).T if axis == 0 else z - (c or 0)
+    exact = [mpmath.fsum(map(mpmath.mpf, np.exp(row))) for row in d]
+    assert_allclose(s.ravel(), [float(x) for x in exact], rtol=4e-16)
+    assert (abs(lost) <= np.spacing(s)).all()
