@@ -8,7 +8,6 @@ but the order of their sums.
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -86,6 +85,8 @@ def run(
     if workers == 1:
         run_jobs(kernel, jobs(*stacks, workspace.block))
     else:
+        from concurrent.futures import ThreadPoolExecutor  # gain: 5 of 14 ms of the import
+
         share = list(jobs(*stacks, SHARED_BLOCK))
         with ThreadPoolExecutor(workers, initializer=share_blocks) as pool:
             list(pool.map(lambda i: silent_jobs(kernel, share[i::workers]), range(workers)))

@@ -12,6 +12,8 @@ import importlib
 import math
 import platform
 import statistics
+import subprocess
+import sys
 import timeit
 import tracemalloc
 from collections.abc import Callable
@@ -151,13 +153,47 @@ def memory() -> str:
 def threads() -> str:
     """Return what a second thread gains."""
     lines = []
-    for name in NAMES:
-        f = getattr(softmax_lib, name)
-        z = np.random.default_rng(0).standard_normal((1024, 1000))
-        calls = {k: partial(f, z, workers=k) for k in (1, 2)}
-        times = least_times(calls, 9)
-        lines.append(f"{name} of (1024, 1000), two workers: {times[1] / times[2]:.2f} times one")
+    for shape in ((1024, 1000), (8000, 1000), (8, 1_000_000)):
+        z = np.random.default_rng(0).standard_normal(shape)
+        out = np.empty_like(z)
+        for name in NAMES:
+            f = getattr(softmax_lib, name)
+            more = {} if name == "logsumexp" else {"out": out}
+            times = least_times({k: partial(f, z, workers=k, **more) for k in (1, 2)}, 7)
+            lines.append(f"{name} of {shape}, two workers: {times[1] / times[2]:.2f} times one")
     return "\n".join(lines)
+
+
+def growth() -> str:
+    """Return the time of an entry, in float32, up to a hundred million entries."""
+    lines = []
+    for size in (10**5, 10**6, 10**7, 10**8):
+        z = np.random.default_rng(0).standard_normal((size // 1000, 1000), dtype=np.float32)
+        out = np.empty_like(z)
+        calls = {name: partial(getattr(softmax_lib, name), z, out=out) for name in NAMES[:2]}
+        calls["logsumexp"] = partial(softmax_lib.logsumexp, z)
+        times = {name: 1e9 * time / size for name, time in least_times(calls, 5).items()}
+        lines.append(f"{size:,} entries: " + ", ".join(f"{k} {v:.2f} ns" for k, v in times.items()))
+    return "\n".join(lines)
+
+
+def imports() -> str:
+    """Return how long NumPy takes to import, and how much longer the library takes."""
+    code = """
+import time
+start = time.perf_counter()
+import numpy
+middle = time.perf_counter()
+import softmax_lib
+print(middle - start, time.perf_counter() - middle)
+"""
+    runs = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        for _ in range(9)
+    ]
+    times = zip(*(map(float, run.stdout.split()) for run in runs), strict=True)
+    numpys, ours = (1000 * statistics.median(time) for time in times)
+    return f"import: NumPy {numpys:.0f} ms, softmax_lib {ours:.1f} ms more"
 
 
 def draw(rows: list[dict], path: Path) -> None:
@@ -189,7 +225,10 @@ def main() -> None:
         writer.writeheader()
         writer.writerows(rows)
     report = "\n\n".join(
-        [f"{platform.machine()}, NumPy {np.__version__}", summary(rows), memory(), threads()]
+        [
+            f"{platform.machine()}, NumPy {np.__version__}",
+            *(summary(rows), memory(), threads(), growth(), imports()),
+        ]
     )
     (FOLDER / "summary.txt").write_text(report + "\n")
     draw(rows, FOLDER / "speed.svg")
