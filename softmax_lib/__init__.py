@@ -21,7 +21,7 @@ All functions share these conventions.
 * The input is never changed, unless it is given as ``out=``, and no warning is emitted: the cases
   that would warn are the ones above.
 * Subclasses of ndarray, masked arrays among them, are rejected with the way to pass them.
-* `softmax`, `log_softmax` and `logsumexp` take the place of `scipy.special`'s by an import, where
+* `softmax`, `log_softmax` and `logsumexp` take the place of ``scipy.special``'s by an import, where
   ``axis`` is given: here it defaults to the last axis, there to all.
 """
 

@@ -7,7 +7,15 @@ import numpy as np
 from softmax_lib.blocks import chunks
 from softmax_lib.scratch import workspace
 from softmax_lib.shift import exp_shifted, fits_unshifted, largest, shift
-from softmax_lib.sums import Total, add_totals, outweighed, precise_total, sums_of_parts, total
+from softmax_lib.sums import (
+    Total,
+    add_totals,
+    mended,
+    outweighed,
+    precise_total,
+    sums_of_parts,
+    total,
+)
 
 MANY = 512  # classes, from which the sum nearly always shows that no shift is needed
 
@@ -48,13 +56,13 @@ def sum_exp_shifted(
 
     cuts = chunks(z, axis)
     parts = np.concatenate([sums_of_parts(e(cut), axis) for cut in cuts], axis)
-    s, lost = total(parts, axis)
-    at = outweighed(parts, s, axis)
-    if at is not None:
-        again = e if out is None else out.__getitem__
-        lost = lost + np.zeros_like(s)
-        s[at], lost[at] = add_totals([precise_total(again(cut)[at], axis) for cut in cuts], axis)
-    return s, lost
+    whole = total(parts, axis)
+    at = outweighed(parts, whole, axis)
+    if at is None:
+        return whole
+    again = e if out is None else out.__getitem__
+    precise = add_totals([precise_total(again(cut)[at], axis) for cut in cuts], axis)
+    return mended(whole, at, precise)
 
 
 def room_for(z: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 Any constant leaves softmax as it is, so it is free to choose. Everybody takes the maximum, after
 which nothing overflows. It costs digits: ``z - m`` is rounded, and exp turns an error of u in its
-argument into a relative error of u in its value, up to 256 units in the last place.
+argument into a relative error of u in its value, up to 512 units in the last place.
 """
 
 import functools

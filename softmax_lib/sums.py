@@ -31,21 +31,28 @@ def total(e: np.ndarray, axis: int) -> Total:
     if e.shape[axis] < FEW[axis]:
         return precise_total(e, axis)
     parts = sums_of_parts(e, axis)
-    s, lost = total(parts, axis)
-    at = outweighed(parts, s, axis)
-    if at is not None:
-        lost = lost + np.zeros_like(s)
-        s[at], lost[at] = precise_total(e[at], axis)
-    return s, lost
+    whole = total(parts, axis)
+    at = outweighed(parts, whole, axis)
+    return whole if at is None else mended(whole, at, precise_total(e[at], axis))
 
 
-def outweighed(parts: np.ndarray, s: np.ndarray, axis: int) -> tuple | None:
+def outweighed(parts: np.ndarray, whole: Total, axis: int) -> tuple | None:
     """Find the slices of which a part is more than half, so that its roundings would show."""
+    s, _ = whole
     found = np.flatnonzero(parts.max(axis=axis, keepdims=True) > s / 2)
     if not len(found):
         return None
     found = slice(None) if 2 * len(found) > s.size else found  # gathering columns is slow
     return (slice(None), found) if axis == 0 else (found, slice(None))
+
+
+def mended(whole: Total, at: tuple, precise: Total) -> Total:
+    """Put precise totals, which may be of a wider type, in the place of some."""
+    s, lost = whole
+    lost = lost + np.zeros_like(s)
+    s[at] = precise[0]
+    lost[at] = (precise[0] - s[at]) + precise[1]
+    return s, lost
 
 
 def sums_of_parts(e: np.ndarray, axis: int) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Blocks: any size, shape and memory order, in place and threaded, with the same results."""
 
 import itertools
+import threading
 import tracemalloc
 
 import numpy as np
@@ -9,8 +10,8 @@ import scipy.special
 from numpy.testing import assert_allclose, assert_array_equal
 
 from softmax_lib import log_softmax, logsumexp, softmax
-from softmax_lib.blocks import as_stacks, chunks
-from softmax_lib.scratch import BLOCK
+from softmax_lib.blocks import as_stacks, chunks, directly, fit_buffer, jobs, run, side_by_side
+from softmax_lib.scratch import BLOCK, SHARED_BLOCK, workspace
 
 MAPS = pytest.mark.parametrize("f", [softmax, log_softmax])
 PEERS = {softmax: scipy.special.softmax, log_softmax: scipy.special.log_softmax}
@@ -151,3 +152,94 @@ def test_entries_that_lie_apart_lose_no_digit(axis):
         assert_allclose(log_softmax(apart, axis), expected, rtol=1e-15)
         out = np.repeat(z, 2, axis=1)[:, ::2]
         assert_allclose(log_softmax(z, axis, out=out), expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("axes", [(0,), (1,), (0, 1), (2, 1)])
+def test_stacks_of_any_memory_order_are_views(order, axes):
+    z = np.empty((2, 3, 4), order=order)
+    assert all(np.shares_memory(x, z) for x in as_stacks(z, z, axes))
+
+
+@pytest.mark.parametrize(
+    ("shape", "way", "axis", "blocks"),
+    [
+        ((12, 100, 1), directly, 1, [(5, 100), (5, 100), (2, 100)]),
+        ((64, 64, 1), directly, 1, [(8, 64)] * 8),
+        ((63, 10, 1), directly, 1, [(51, 10), (12, 10)]),
+        ((2, 1000, 1), directly, 1, [(1, 1000)] * 2),
+        ((1, 3, 1), directly, 1, [(1, 3)]),
+        ((64, 10, 1), side_by_side, 0, [(25, 10, 1), (25, 10, 1), (14, 10, 1)]),
+        ((100, 63, 1), side_by_side, 0, [(4, 63, 1)] * 25),
+        ((3, 4, 5), side_by_side, 0, [(3, 4, 5)]),
+        ((3, 4, 32), side_by_side, 0, [(2, 4, 32), (1, 4, 32)]),
+        ((2, 4, 33), directly, 0, [(4, 33)] * 2),
+        ((1, 4, 5), directly, 0, [(4, 5)]),
+        ((1, 4, 128), directly, 0, [(4, 128)]),
+        ((1, 4, 300), directly, 0, [(4, 100)] * 3),
+        ((1, 64, 8192), directly, 0, [(64, 8192)]),
+        ((1, 64, 8193), directly, 0, [(64, 4097), (64, 4096)]),
+    ],
+)
+def test_stacks_are_cut_into_blocks_of_4096_bytes(shape, way, axis, blocks):
+    """Long slices and wide strips are as large as they must be, what is copied half as large."""
+    z = np.arange(float(np.prod(shape))).reshape(shape)
+    cut = list(jobs(z, z + 0.5, 4096))
+    assert [part.shape for _, part, _, _ in cut] == blocks
+    assert {(f, axis) for f, _, _, axis in cut} == {(way, axis)}
+    for _, part, out, _ in cut:
+        assert_array_equal(out, part + 0.5)
+    assert_array_equal(np.sort(np.concatenate([part.ravel() for _, part, *_ in cut])), z.ravel())
+
+
+def test_large_blocks_may_be_wider_than_strips():
+    z = np.empty((1, 64, 40_000))
+    assert [part.shape for _, part, _, _ in jobs(z, z, 2**24)] == [(64, 20_000)] * 2
+
+
+@pytest.mark.parametrize(
+    ("width", "size"),
+    [(1, None), (127, None), (128, 128), (1000, 1008), (2**16, 2**16), (2**16 + 1, None)],
+)
+def test_the_buffer_holds_a_row_that_is_neither_short_nor_long(width, size):
+    with np.errstate():
+        before = np.getbufsize()
+        fit_buffer(width)
+        assert np.getbufsize() == (before if size is None else size)
+
+
+SUMMED = [((3,), (0,)), ((7, 9), (0,)), ((7, 9), (1,)), ((7, 9), (0, 1)), ((2, 3, 4), (1,))]
+SUMMED += [((2, 3, 4), (0, 2)), ((2, 3, 4), ()), ((300, 3, 4), (1,)), ((2100, 37), (0,))]
+SUMMED += [((3, 70_001), (1,)), ((70_001, 3), (0,)), ((1000, 200), (0,)), ((), ())]
+
+
+@pytest.mark.parametrize(("shape", "axes"), SUMMED, ids=str)
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_a_kernel_is_given_matrices_of_whole_slices_and_a_buffer_for_them(shape, axes, workers):
+    def add(z, out, axis):
+        assert z.ndim == out.ndim == 2
+        assert z.size <= 100 or not 128 <= z.shape[1] <= 2**16 or np.getbufsize() >= z.shape[1]
+        z.sum(axis=axis, keepdims=True, out=out)
+
+    z = np.random.default_rng(5).integers(9, size=shape).astype(float)
+    expected = z.sum(axis=axes, keepdims=True)
+    out = np.empty_like(expected)
+    with np.errstate():
+        run(add, z, out, axes, workers)
+    assert_array_equal(out, expected)
+
+
+def test_workers_are_silent_threads_with_larger_blocks():
+    def note(z, out, axis):
+        seen.add((threading.get_ident(), workspace.block, *np.geterr().values()))
+
+    z = np.empty((16, SHARED_BLOCK // 8))
+    seen = set()
+    run(note, z, z, (1,), 1)
+    assert {thread for thread, *_ in seen} == {threading.get_ident()}
+    seen = set()
+    run(note, z, z, (1,), 2)
+    assert threading.get_ident() not in {thread for thread, *_ in seen}
+    assert {rest for _, *rest in map(tuple, seen) for rest in [tuple(rest)]} == {
+        (SHARED_BLOCK, *["ignore"] * 4)
+    }

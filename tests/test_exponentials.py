@@ -20,13 +20,17 @@ def quiet():
         yield
 
 
-@pytest.mark.parametrize(("n", "needed"), [(2, True), (MANY - 1, True), (MANY, False)])
-def test_the_maximum_is_looked_for_where_it_is_needed(n, needed):
-    z = np.linspace(0, 1, n)[None, :].repeat(3, axis=0)
+@pytest.mark.parametrize(
+    ("n", "slices", "needed"),
+    [(2, 3, True), (MANY - 1, 3, True), (MANY, 3, False), (5000, 3, False), (2, 1, False)],
+)
+def test_the_maximum_is_looked_for_where_it_is_needed(n, slices, needed):
+    """Not for many classes, nor for a single slice, which is quickly tried."""
+    z = np.linspace(0, 1, n)[None, :].repeat(slices, axis=0)
     e = exponentials(z, np.empty_like(z), 1)
     assert (e.m is not None) == needed
     assert e.c is None
-    assert_allclose(e.s[:, 0], [math.fsum(np.exp(z[0]))] * 3, rtol=3e-16)
+    assert_allclose(np.ravel(e.s).astype(float), [math.fsum(np.exp(z[0]))] * slices, rtol=3e-16)
 
 
 def test_small_or_large_sums_of_many_classes_are_shifted():
@@ -68,3 +72,16 @@ def test_slices_of_several_blocks_are_summed_as_one(axis, top, c, stored):
     exact = [mpmath.fsum(map(mpmath.mpf, np.exp(row))) for row in d]
     assert_allclose(s.ravel(), [float(x) for x in exact], rtol=4e-16)
     assert (abs(lost) <= np.spacing(s)).all()
+    if top:  # one slice is outweighed, and its sum is known to more digits than a float64 has
+        left = (mpmath.mpf(float(x.flat[0])) for x in (s, np.asarray(s - s.astype(float)), lost))
+        assert abs(mpmath.fsum(left) - exact[0]) < exact[0] * 2.0**-62
+
+
+def test_what_rounding_takes_is_kept_beside_slices_that_are_summed_again():
+    """Of the columns, the first has two terms of 1; the others one, which outweighs the rest."""
+    z = np.full((LONG, 3), -np.inf)
+    z[0] = z[-1, 0] = 0
+    z[LONG // 2] = -40
+    s, lost = sum_exp_shifted(z, None, None, 0)
+    assert_array_equal(s, [[2, 1, 1]])
+    assert_allclose(lost, np.full((1, 3), np.exp(-40)), atol=2**-63, rtol=0)

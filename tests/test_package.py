@@ -25,7 +25,15 @@ def wheel(tmp_path_factory) -> Path:
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
     shutil.copytree(ROOT / "softmax_lib", copy / "softmax_lib")
-    build = ["pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir=dist", "."]
+    build = [
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--wheel-dir=dist",
+        ".",
+    ]
     run(sys.executable, "-m", *build, cwd=copy)
     (path,) = copy.glob("dist/*.whl")
     return path
