@@ -1,0 +1,113 @@
+"""The reference page: every public function stands there once, with all that its docstring says."""
+
+import builtins
+import importlib.util
+import inspect
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import yaml
+from docutils import nodes
+from docutils.core import publish_doctree
+
+import softmax_lib
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = (ROOT / "book" / "api.md").read_text()
+SECTIONS = ["Parameters", "Returns", "Raises", "Source"]
+
+every = pytest.mark.parametrize("name", softmax_lib.__all__)
+
+
+def load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+as_fields = load(ROOT / "book" / "_ext" / "docstrings.py").as_fields
+
+
+def rendered(documented: object) -> nodes.document:
+    """Give a docstring as the page shows it; anything that is not understood is an error."""
+    text = as_fields(inspect.getdoc(documented))
+    return publish_doctree(text, settings_overrides={"report_level": 1, "halt_level": 1})
+
+
+def fields(name: str) -> dict[str, nodes.field_body]:
+    tree = rendered(getattr(softmax_lib, name))
+    found = [field.children for field in tree.findall(nodes.field)]
+    return {title.astext(): body for title, body in found}
+
+
+def entries(body: nodes.field_body) -> list[str]:
+    """Give the names that stand in front of the entries of a section."""
+    names = [next(item.findall(nodes.strong)) for item in body.findall(nodes.list_item)]
+    return ", ".join(name.astext() for name in names).split(", ")
+
+
+def test_the_page_is_in_the_contents():
+    parts = yaml.safe_load((ROOT / "_toc.yml").read_text())["parts"]
+    assert "book/api" in [entry["file"] for part in parts for entry in part["chapters"]]
+
+
+def test_every_public_name_is_on_the_page_once_and_nothing_else_is():
+    shown = re.findall(r"^\.\. (\w+):: (\S+)$", PAGE, re.MULTILINE)
+    functions = [("autofunction", f"softmax_lib.{name}") for name in softmax_lib.__all__]
+    assert sorted(shown) == sorted([*functions, ("automodule", "softmax_lib")])
+    assert PAGE.count("auto") == len(shown)
+
+
+def test_every_function_stands_under_a_question_whose_chapter_is_named():
+    for section in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]:
+        question, text = section.split("\n", 1)
+        assert question.endswith("?")
+        names = re.findall(r"autofunction:: softmax_lib\.(\w+)", text)
+        modules = {getattr(softmax_lib, name).__module__.split(".")[1] for name in names}
+        chapters = ["cross_entropy" if module == "losses" else module for module in modules]
+        assert re.findall(r"\{doc\}`(\w+)`", text) == chapters
+
+
+@every
+def test_the_sections_become_fields_in_their_order(name):
+    titles = list(fields(name))
+    assert titles == [title for title in SECTIONS if title in titles]
+    assert {"Parameters", "Returns", "Raises"} <= set(titles)
+    headings = re.findall(r"^(.*)\n---", inspect.getdoc(getattr(softmax_lib, name)), re.MULTILINE)
+    assert titles == headings
+
+
+@every
+def test_the_parameters_are_those_of_the_signature(name):
+    """In their order, unless several that are as elsewhere share an entry."""
+    listed = entries(fields(name)["Parameters"])
+    signature = list(inspect.signature(getattr(softmax_lib, name)).parameters)
+    assert sorted(listed) == sorted(signature)
+    if name != "cross_entropy_grad":
+        assert listed == signature
+
+
+@every
+def test_what_is_raised_are_exceptions(name):
+    for error in entries(fields(name)["Raises"]):
+        assert issubclass(getattr(builtins, error), Exception)
+
+
+@every
+def test_a_docstring_renders_whole(name):
+    """Text and lists, formulas and an example at the end; nothing is quoted by a wrong indent."""
+    tree = rendered(getattr(softmax_lib, name))
+    assert not list(tree.findall(nodes.block_quote)) + list(tree.findall(nodes.definition_list))
+    assert isinstance(tree[-1], nodes.doctest_block)
+    said = set(re.findall(r"\w+", inspect.getdoc(getattr(softmax_lib, name))))
+    assert said - set(re.findall(r"\w+", tree.astext())) <= {"math"}
+
+
+@pytest.mark.parametrize("name", [None, *softmax_lib.__all__])
+def test_what_single_backticks_name_is_on_the_page(name):
+    documented = getattr(softmax_lib, name) if name else softmax_lib
+    for link in rendered(documented).findall(nodes.title_reference):
+        assert link.astext() in softmax_lib.__all__
