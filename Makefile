@@ -5,7 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PAGE := _build/html/index.html
 
-.PHONY: help book test portable bench lab serve notebooks check clean
+MUTANTS := _build/mutants
+MUTATED := $(patsubst softmax_lib/%.py,%,$(filter-out %/__init__.py,$(wildcard softmax_lib/*.py)))
+
+.PHONY: help book test portable mutants bench lab serve notebooks check clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -29,6 +32,25 @@ test: $(READY)  ## run every test: the library, its examples, every cell of ever
 portable: $(READY)  ## run the notebooks as on older processors: nothing may change
 	NPY_DISABLE_CPU_FEATURES="X86_V4 AVX512_ICL AVX512_SPR" OPENBLAS_CORETYPE=Haswell $(BIN)/python -m pytest book
 	NPY_DISABLE_CPU_FEATURES="X86_V3 X86_V4 AVX512_ICL AVX512_SPR" OPENBLAS_CORETYPE=Nehalem $(BIN)/python -m pytest book
+
+mutants: $(MUTATED:%=$(MUTANTS)/%.txt)  ## change the library a little, 2000 times: do the tests notice?
+	@for m in $(MUTATED); do echo "$$m: $$(tail -n 1 $(MUTANTS)/$$m.txt)"; done
+
+$(MUTANTS)/tool/ready:
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check cosmic-ray==8.7.0
+	touch $@
+
+$(MUTANTS)/%.txt: softmax_lib/%.py tests/test_%.py tests/mutants.toml | $(READY) $(MUTANTS)/tool/ready
+	rm -rf $(MUTANTS)/$*
+	mkdir -p $(MUTANTS)/$*
+	cp -r softmax_lib tests pyproject.toml $(MUTANTS)/$*
+	rm -rf $(MUTANTS)/$*/*/__pycache__
+	sed 's|MODULE|$*|g; s|PYTHON|$(CURDIR)/$(BIN)/python|' tests/mutants.toml >$(MUTANTS)/$*/mutants.toml
+	cd $(MUTANTS)/$* && export PATH="$(CURDIR)/$(MUTANTS)/tool/bin:$$PATH" OMP_NUM_THREADS=1 \
+	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 && cosmic-ray init mutants.toml mutants.sqlite \
+	&& cr-filter-operators mutants.sqlite mutants.toml && cosmic-ray exec mutants.toml mutants.sqlite
+	$(MUTANTS)/tool/bin/cr-report --surviving-only --show-diff $(MUTANTS)/$*/mutants.sqlite >$@
 
 bench: $(READY)  ## time the library beside its peers, on one thread
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python tools/bench.py

@@ -8,7 +8,9 @@ from softmax_lib.arrays import (
     as_axes,
     as_distribution,
     as_mask,
+    as_out,
     as_real,
+    as_workers,
     classes_last,
     classes_restored,
     like,
@@ -76,6 +78,9 @@ def test_results_take_the_type_of_the_input(floating):
     [
         (None, 3, (0, 1, 2)),
         (-1, 3, (2,)),
+        (-3, 3, (0,)),
+        (np.int64(-1), 3, (2,)),
+        (np.int64(0), 3, (0,)),
         ((0, -1), 3, (0, 2)),
         ((2, 0), 3, (2, 0)),
         ((), 3, ()),
@@ -182,3 +187,69 @@ def test_nan_passes_as_a_distribution_but_not_its_neighbours():
     assert_array_equal(as_distribution([np.nan, 0.5], -1, "p"), [np.nan, 0.5])
     with pytest.raises(ValueError, match=r"got a sum of 0\.9$"):
         as_distribution([[np.nan, 0.5], [0.4, 0.5]], -1, "p")
+
+
+def test_the_tolerance_of_a_distribution_is_taken_whole():
+    p = np.array([0.5, 0.5 + 2.0**-26, 0.0])
+    assert as_distribution(p, -1, "p") is p
+
+
+@pytest.mark.parametrize(
+    ("p", "message"),
+    [
+        ([1.0, 1.0], "sum to 1 along axis -1; got a sum of 2.0"),
+        ([[0.5, 0.75], [0.25, 0.25]], "sum to 1 along axis -1; got a sum of 1.25"),
+        ([-0.25, 1.25], "be nonnegative; got -0.25"),
+    ],
+)
+def test_the_first_fault_of_a_distribution_is_named(p, message):
+    with pytest.raises(ValueError, match=f"^p need to {message}$"):
+        as_distribution(p, -1, "p")
+
+
+def test_logits_are_copied_where_writing_the_result_would_garble_them():
+    shared = np.arange(12.0)
+    z = shared[:10].reshape(2, 5)
+    apart, again, later = np.empty((2, 5)), shared[:10].reshape(2, 5), shared[2:].reshape(2, 5)
+    for out in (z, apart, again):
+        assert as_out(out, z)[0] is z
+        assert as_out(out, z)[1] is out
+    for out in (later, z[:, ::-1], z[::-1]):
+        copy, given = as_out(out, z)
+        assert given is out
+        assert not np.shares_memory(copy, z)
+        assert_array_equal(copy, z)
+    copy, _ = as_out(z, later)
+    assert not np.shares_memory(copy, later)
+
+
+READ_ONLY = np.zeros(2)
+READ_ONLY.flags.writeable = False
+
+
+@pytest.mark.parametrize(
+    ("out", "error", "message"),
+    [
+        ([0.0, 0.0], TypeError, "plain array; got a list"),
+        (np.ma.zeros(2), TypeError, "plain array; got a MaskedArray"),
+        (np.zeros(2, np.float32), TypeError, "dtype of the result, float64; got float32"),
+        (np.zeros(2, np.longdouble), TypeError, "dtype of the result, float64; got "),
+        (np.zeros(2, ">f8"), TypeError, "dtype of the result, float64; got >f8"),
+        (np.zeros(1), ValueError, r"shape of the logits, \(2,\); got \(1,\)"),
+        (np.zeros(3), ValueError, r"shape of the logits, \(2,\); got \(3,\)"),
+        (READ_ONLY, ValueError, "writeable; got a read-only array"),
+    ],
+)
+def test_what_cannot_be_written_to_is_rejected(out, error, message):
+    with pytest.raises(error, match=f"^out needs (a|to be|the) {message}"):
+        as_out(out, np.zeros(2))
+
+
+def test_workers_are_whole_and_at_least_one():
+    for n in (1, 2, np.int8(3)):
+        assert as_workers(n) == n
+    for n in (0, -1):
+        with pytest.raises(ValueError, match=f"^workers needs to be 1 or more; got {n}$"):
+            as_workers(n)
+    with pytest.raises(TypeError):
+        as_workers(2.0)

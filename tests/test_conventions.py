@@ -420,13 +420,34 @@ def test_public_functions_are_documented_by_example(name):
     assert re.match(r"[A-Z].*\.\n", test.docstring), "the first line is one sentence"
 
 
+DEFAULTS = {
+    "dtype": np.float64,
+    "keepdims": False,
+    "label_smoothing": 0,
+    "out": None,
+    "reduction": "mean",
+    "where": True,
+    "workers": 1,
+}
+
+
 @pytest.mark.parametrize("name", softmax_lib.__all__)
 def test_signatures(name):
-    """The classes lie along ``axis``, the last unless told; an array comes back."""
+    """The classes lie along ``axis``, the last unless told; an array comes back.
+
+    What follows the axis, or the number of classes, is an option, given by name.
+    """
     signature = inspect.signature(getattr(softmax_lib, name))
     assert signature.return_annotation is np.ndarray
+    names = list(signature.parameters)
+    last = "K" if name == "one_hot" else "axis"
     if name != "one_hot":
         assert signature.parameters["axis"].default == -1
+    for option in names[names.index(last) + 1 :]:
+        assert signature.parameters[option].kind is inspect.Parameter.KEYWORD_ONLY
+        assert signature.parameters[option].default == DEFAULTS[option]
+    for argument in names[: names.index(last) + 1]:
+        assert signature.parameters[argument].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
 def test_public_names_are_those_of_all():

@@ -182,3 +182,27 @@ def test_products_never_form_the_matrix(product):
     finally:
         tracemalloc.stop()
     assert peak < 6 * z.nbytes
+
+
+@PRODUCTS
+def test_products_of_the_largest_numbers_do_not_overflow_on_the_way(product):
+    """The differences of v reach 2 MAX; their products with p do not."""
+    largest = np.finfo(np.float64).max
+    v = np.array([1, -1, -1]) * largest
+    wanted = np.array([4 / 9, -2 / 9, -2 / 9]) * largest
+    assert_allclose(product(np.zeros(3), v), wanted, rtol=1e-15)
+    assert_allclose(product(np.zeros(3), v / 3), wanted / 3, rtol=1e-15)
+
+
+@PRODUCTS
+@pytest.mark.parametrize("scale", [1e-20, 1e-150, 1e150])
+def test_products_grow_with_the_tangent(product, scale):
+    v = np.array([8.0, 0, 0])
+    assert_allclose(product(np.log([1, 2, 5]), scale * v), scale * np.array([7, -2, -5]) / 8)
+
+
+@PRODUCTS
+def test_products_of_the_smallest_numbers_lose_nothing(product):
+    least = 5e-324
+    v = [64 * least, 0, 0]
+    assert_array_equal(product(np.log([1, 2, 5]), v), np.array([7, -2, -5]) * least)

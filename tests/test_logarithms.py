@@ -62,7 +62,7 @@ def test_nothing_but_masked_classes_has_no_logarithm():
 
 @pytest.mark.parametrize(
     ("whole", "smallest", "last"),
-    [(1.5, 1.2, True), (7.9, 2.0, True), (8.1, 2.0, False), (1.5, 0.99, False), (np.nan, 2, False)],
+    [(1.5, 1.2, True), (7.9, 2.0, True), (1.9, 3.9, True), (8.1, 2.0, False), (1.5, 0.99, False), (np.nan, 2, False)],
 )
 def test_digits_last_where_the_units_are_alike(whole, smallest, last):
     x = np.array([[whole, 5.0]]), np.array([[smallest, 4.0]])
@@ -74,3 +74,14 @@ def test_logarithms_are_taken_in_float64_or_wider():
     s = np.array([1.0], np.longdouble)
     assert in_float64(s, np.dtype(np.float32)).dtype == np.float64
     assert in_float64(s, np.dtype(np.longdouble)).dtype == np.longdouble
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("n", [20_000, 32_768, 70_000])
+def test_slices_as_long_as_blocks_are_mended(n, axis):
+    """The three that need it are done three, two or one at a time."""
+    gaps = np.array([30.0, 1.0, 40.0, 35.0])
+    z = np.zeros((4, n)) if axis == 1 else np.zeros((n, 4))
+    np.moveaxis(z, axis, 1)[:, 7] = gaps
+    log_s = log_over_largest(z, z.max(axis, keepdims=True), exponentials(z, None, axis), axis)
+    assert_allclose(log_s.ravel(), np.log1p((n - 1) * np.exp(-gaps)), rtol=1e-15)

@@ -363,3 +363,15 @@ def test_divergence_of_independent_pairs_adds(a, b):
 def test_values_that_divergence_rejects(p, q, message):
     with pytest.raises(ValueError, match=message):
         kl_divergence(p, q)
+
+
+def test_the_gradient_at_a_label_that_is_nearly_certain_keeps_its_digits():
+    """``p - 1`` rounds to 0 there: it is minus the sum of the other probabilities."""
+    others = [np.exp(-40.0), np.exp(-41.0)]
+    assert_allclose(cross_entropy_grad([0.0, -40, -41], 0), [-sum(others), *others], rtol=1e-15)
+
+
+def test_the_gradient_at_equal_targets_is_exactly_zero():
+    """Where no target exceeds 1/2, nothing is lost in ``p - y``, and its zeros are exact."""
+    for K in (2, 3, 1000):
+        assert_array_equal(cross_entropy_grad(np.zeros(K), np.full(K, 1 / K)), 0)

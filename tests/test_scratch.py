@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from softmax_lib.scratch import BLOCK, Workspace
+from softmax_lib.scratch import BLOCK, SHARED_BLOCK, Workspace
 
 
 def test_a_room_is_given_again():
@@ -29,3 +29,10 @@ def test_threads_do_not_share_rooms():
     mine = workspace.like(x, "a")
     with ThreadPoolExecutor(1) as pool:
         assert not np.shares_memory(mine, pool.submit(workspace.like, x, "a").result())
+
+
+def test_blocks_fit_a_cache_and_those_of_threads_are_larger():
+    """Caches next to a core hold 256 KiB to 2 MiB, those that cores share some 32 MiB."""
+    assert 2**18 <= BLOCK <= 2**20
+    assert 2**20 < SHARED_BLOCK <= 2**25
+    assert Workspace().block == BLOCK

@@ -47,6 +47,7 @@ def test_the_limit_is_two_thirds_of_the_range(dtype, least):
         ([-0.51, 3.7], [-1, 0]),
         ([-1000.3], [-1000]),
         ([473.5, 2], [473.5, 0]),
+        ([limit(np.dtype(float)), 1000.3], [0, 1000.3]),
         ([-inf, 1], [0, 0]),
         ([nan, inf], [nan, inf]),
     ],
@@ -57,7 +58,8 @@ def test_shift(m, c):
 
 
 def test_within_needs_all_and_takes_the_ends():
-    assert within(np.array([[1.0]]), 1, 1) and within(np.array([1.0, 2]), 1, 2)
+    for x in ([1], [1.5], [2], [1, 2]):
+        assert within(np.array(x), 1, 2)
     for x in ([nan], [0.9], [2.1], [1, nan], [0.9, 1], [1, 2.1]):
         assert not within(np.array(x), 1, 2)
 
@@ -76,12 +78,17 @@ def test_the_lost_part_of_a_difference_is_exact(z, m):
     assert Fraction(d[0]) + Fraction(lost[0]) == Fraction(z) - Fraction(m)
 
 
+def exact_exp(z, c):
+    with mpmath.workdps(60):
+        return [mpmath.exp(mpmath.mpf(x) - (0 if c is None else float(c[0]))) for x in z]
+
+
 @given(st.floats(-2000, 2000), st.floats(0, 700))
 def test_exp_shifted_is_as_good_as_exp(m, spread):
     """The plain exponential of the rounded difference is off by up to 256 ulp here."""
     z = np.array([m, m - spread])
     c = shift(z[:1])
-    exact = [mpmath.exp(mpmath.mpf(x) - (0 if c is None else float(c[0]))) for x in z]
+    exact = exact_exp(z, c)
     for out in (np.empty(2), z):
         assert ulps(exp_shifted(z.copy() if out is not z else z, c, out), exact) <= 1.2
 
@@ -90,3 +97,14 @@ def test_exp_of_sum_of_infinities():
     d = np.array([-inf, nan, inf, 0.0])
     with np.errstate(invalid="ignore"):
         assert_array_equal(exp_of_sum(d, np.full(4, nan), np.empty(4)), [0, nan, nan, 1])
+
+
+@pytest.mark.parametrize("m", [-1999.7, -0.7, 0.7, 473.4, 600.7, 900.1, 1999.3])
+def test_exp_shifted_mends_what_rounding_took(m):
+    """Logits beyond half the maximum are subtracted exactly, and those of 1999.3 are all there."""
+    z = m - np.linspace(0, 700, 57) - 0.0123
+    c = shift(np.array([m]))
+    exact = exact_exp(z, c)
+    assert ulps(exp_shifted(z, c, np.empty_like(z)), exact) <= 1.2
+    if 473 < m < 1000:
+        assert ulps(np.exp(z - c), exact) > 50
