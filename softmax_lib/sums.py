@@ -11,8 +11,8 @@ import numpy as np
 
 from softmax_lib.scratch import workspace
 
-CHUNK = 32  # terms of a row that are added in one go, in eight running sums
-FOLDS = 8  # rows of a matrix, likewise
+CHUNK = 32  # terms of a row that are added in one go, eight at a time
+FOLDS = 8  # rows of a matrix that are added in one go, one after another
 FEW = 16, 64  # terms of a column and of a row, of which one is likely to outweigh the others
 # Entries, for which calls cost more than adding in extended precision, where there is any.
 LITTLE = 3000 if np.finfo(np.longdouble).nmant > 60 else 0

@@ -62,7 +62,14 @@ def test_nothing_but_masked_classes_has_no_logarithm():
 
 @pytest.mark.parametrize(
     ("whole", "smallest", "last"),
-    [(1.5, 1.2, True), (7.9, 2.0, True), (1.9, 3.9, True), (8.1, 2.0, False), (1.5, 0.99, False), (np.nan, 2, False)],
+    [
+        (1.5, 1.2, True),
+        (7.9, 2.0, True),
+        (1.9, 3.9, True),
+        (8.1, 2.0, False),
+        (1.5, 0.99, False),
+        (np.nan, 2, False),
+    ],
 )
 def test_digits_last_where_the_units_are_alike(whole, smallest, last):
     x = np.array([[whole, 5.0]]), np.array([[smallest, 4.0]])
