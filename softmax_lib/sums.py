@@ -64,19 +64,14 @@ def sums_of_parts(e: np.ndarray, axis: int) -> np.ndarray:
     """
     n = e.shape[axis]
     if axis == 0:
-        return folded(np.add, e)
+        even = n // FOLDS * FOLDS
+        parts = np.add.reduce(e[:even].reshape(FOLDS, -1, e.shape[1]), axis=0)
+        return parts if even == n else np.concatenate([parts, e[even:]])
     chunk = next((k for k in range(CHUNK, CHUNK // 2, -1) if n % k == 0), CHUNK)
     even = n // chunk * chunk
     e = np.ascontiguousarray(e)  # over gaps einsum keeps a single running sum
     parts = np.einsum("ijk->ij", e[:, :even].reshape(len(e), -1, chunk))
     return parts if even == n else np.concatenate([parts, e[:, even:]], axis=1)
-
-
-def folded(operation: np.ufunc, x: np.ndarray) -> np.ndarray:
-    """Reduce axis 0 to an eighth, and the rows left over, by folding the matrix on itself."""
-    even = len(x) // FOLDS * FOLDS
-    folds = operation.reduce(x[:even].reshape(FOLDS, -1, x.shape[1]), axis=0)
-    return folds if even == len(x) else np.concatenate([folds, x[even:]])
 
 
 def precise_total(e: np.ndarray, axis: int) -> Total:

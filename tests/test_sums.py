@@ -9,7 +9,6 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from softmax_lib.sums import (
     add_totals,
-    folded,
     outweighed,
     plain_total,
     power_above,
@@ -54,14 +53,14 @@ def test_rounding_does_not_drift(term, columns):
     assert_allclose(total(e.astype(np.float32), 0)[0], exact, rtol=2e-7)
 
 
-@pytest.mark.parametrize("n", [8, 9, 40, 47])
-def test_folded_reduces_to_an_eighth_and_the_rows_left_over(n):
-    x = np.random.default_rng(0).normal(size=(n, 3))
-    before = x.copy()
-    folds = folded(np.maximum, x)
-    assert len(folds) == n // 8 + n % 8
-    assert_array_equal(folds.max(axis=0), x.max(axis=0))
-    assert_array_equal(x, before)
+@pytest.mark.parametrize(("n", "count"), [(8, 1), (9, 2), (40, 5), (47, 12)])
+def test_the_parts_of_columns_are_eighths_and_the_rows_left_over(n, count):
+    e = np.arange(n * 3.0).reshape(n, 3)
+    before = e.copy()
+    parts = sums_of_parts(e, 0)
+    assert parts.shape == (count, 3)
+    assert_array_equal(parts.sum(axis=0), e.sum(axis=0))
+    assert_array_equal(e, before)
 
 
 def cancelling(n, columns):
