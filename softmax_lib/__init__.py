@@ -3,7 +3,7 @@
 Every name a reader needs is imported from here: ``from softmax_lib import softmax``. The modules
 are named for the concepts they hold and import one way, downward::
 
-    arrays, scratch  <-  sums, shift, blocks  <-  exponentials  <-  logarithms
+    arrays, scratch  <-  sums, shift  <-  blocks  <-  exponentials  <-  logarithms
       <-  overflow, definition  <-  jacobian, temperature, losses
 
 Those on the first line hold what makes the numbers precise and fast, with the reason and the gain

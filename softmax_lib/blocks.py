@@ -23,6 +23,7 @@ from softmax_lib.arrays import (
     classes_restored,
 )
 from softmax_lib.scratch import SHARED_BLOCK, workspace
+from softmax_lib.sums import FOLDS
 
 Kernel = Callable[[np.ndarray, np.ndarray, int], None]
 Job = tuple[Callable, np.ndarray, np.ndarray, int]
@@ -206,6 +207,7 @@ def chunks(z: np.ndarray, axis: int) -> list[tuple[slice, slice]]:
     """Cut a matrix along its slices where they are longer than a block, into places of parts."""
     n = z.shape[axis]
     step = max(1, workspace.block // (z.shape[1 - axis] * z.itemsize))
+    step = step // FOLDS * FOLDS or step  # so that sums leave no rows over
     if step >= n:
         return [(slice(None), slice(None))]
     cuts = [slice(i, i + step) for i in range(0, n, step)]

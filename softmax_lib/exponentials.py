@@ -55,15 +55,15 @@ def sum_exp_shifted(
         return exp_shifted(z[cut], c, room_for(z[cut]) if out is None else out[cut])
 
     cuts = chunks(z, axis)
-    parts, most = [], []
+    totals, parts, largest_part = [], [], 0
     for cut in cuts:
         parts.append(sums_of_parts(e(cut), axis))
-        most.append(parts[-1].max(axis=axis, keepdims=True))
-        if sum(part.nbytes for part in parts) > workspace.block:  # for one row of millions
-            parts = [sums_of_parts(np.concatenate(parts, axis), axis)]
-            most = [np.concatenate(most, axis).max(axis=axis, keepdims=True)]
-    whole = total(np.concatenate(parts, axis), axis)
-    at = outweighed(np.concatenate(most, axis), whole, axis)
+        largest_part = np.maximum(largest_part, parts[-1].max(axis=axis, keepdims=True))
+        if cut is cuts[-1] or sum(part.nbytes for part in parts) > workspace.block:
+            totals.append(total(np.concatenate(parts, axis), axis))
+            parts = []
+    whole = add_totals(totals, axis)
+    at = outweighed(largest_part, whole, axis)
     if at is None:
         return whole
     again = e if out is None else out.__getitem__

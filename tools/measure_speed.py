@@ -16,7 +16,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,8 @@ TYPES = [np.float64, np.float32]
 KIB = 2**10
 ROW = 1024  # entries of a row, where the length of rows is not what is measured
 
+LADDER = ["yardstick", "SciPy", "textbook", "out=", "buffer", "blocks", "product", "no shift"]
+LADDER += ["library", "library, out="]
 Row = dict[str, str | int | float]
 Calls = dict[str, Callable]
 
@@ -89,6 +91,17 @@ def passes(rounds: int) -> Iterator[Row]:
                 yield case | {"ns": seconds / z.size * 1e9}
 
 
+def buffers(rounds: int) -> Iterator[Row]:
+    """Time a product with one number for each row, in cache, with buffers of several lengths."""
+    for row in (ROW, 10 * ROW):
+        z = logits((2**16 // row, row), np.float64)
+        s, out = np.ones((len(z), 1)), np.empty_like(z)
+        product = partial(np.multiply, z, s, out=out)
+        calls = {2**k: fitted(product, 2**k) for k in range(9, 14)}
+        for entries, seconds in least_times(calls, rounds).items():
+            yield {"row": row, "buffer": entries, "ns": seconds / z.size * 1e9}
+
+
 def textbook(z: np.ndarray) -> np.ndarray:
     """Return softmax as textbooks have it."""
     e = np.exp(z - z.max(axis=1, keepdims=True))
@@ -115,51 +128,93 @@ def without_shift(z: np.ndarray, p: np.ndarray) -> None:
     np.multiply(p, 1 / np.einsum("ij->i", p)[:, None], out=p)
 
 
-def blocks(rounds: int) -> Iterator[Row]:
-    """Time the library and the textbook's five passes on 32 MiB, with blocks of several sizes."""
-    for dtype in TYPES:
-        z = logits((2**25 // np.dtype(dtype).itemsize // ROW, ROW), dtype)
-        out = np.empty_like(z)
+@cache
+def forms(dtype: type, rounds: int) -> dict[str | tuple[str, int], float]:
+    """Time forms of softmax on 32 MiB, and two of them with blocks of several sizes, in turns."""
+    z = logits((2**25 // np.dtype(dtype).itemsize // ROW, ROW), dtype)
+    p = np.empty_like(z)
 
-        def library(size, z=z, out=out):
-            if workspace.block != size:
-                workspace.block = size
-                workspace.rooms.clear()
-            softmax(z, out=out)
+    def library(size):
+        if workspace.block != size:
+            workspace.block = size
+            workspace.rooms.clear()
+        softmax(z, out=p)
 
-        sizes = [2**k * KIB for k in range(3, 16)]
-        ways = {("library", size): partial(library, size) for size in sizes}
-        ways |= {("five passes", k): fitted(in_blocks(in_place, z, out, k), ROW) for k in sizes}
-        times = least_times(ways, rounds)
-        library(BLOCK)
-        for (way, size), seconds in times.items():
-            case = {"dtype": z.dtype.name, "way": way, "block": size}
-            yield case | {"ns": seconds / z.size * 1e9}
+    def yardstick():
+        np.exp(z, out=p)
+        np.copyto(p, z)
+
+    calls = {
+        "yardstick": yardstick,
+        "SciPy": partial(scipy.special.softmax, z, axis=1),
+        "textbook": partial(textbook, z),
+        "out=": partial(in_place, z, p),
+        "buffer": fitted(partial(in_place, z, p), ROW),
+        "product": fitted(in_blocks(by_product, z, p), ROW),
+        "no shift": fitted(in_blocks(without_shift, z, p), ROW),
+        "library": partial(softmax, z),
+    }
+    sizes = [2**k * KIB for k in range(3, 16)]
+    calls |= {("library", size): partial(library, size) for size in sizes}
+    calls |= {("five passes", k): fitted(in_blocks(in_place, z, p, k), ROW) for k in sizes}
+    times = least_times(calls, rounds)
+    library(BLOCK)
+    return {name: seconds / z.size * 1e9 for name, seconds in times.items()}
 
 
 def ladder(rounds: int) -> Iterator[Row]:
-    """Time one form of softmax after another, each with one idea more, on 32 MiB."""
+    """Time one form of softmax after another, each with one step more, on 32 MiB."""
     for dtype in TYPES:
-        z = logits((2**25 // np.dtype(dtype).itemsize // ROW, ROW), dtype)
-        p = np.empty_like(z)
+        times = dict(forms(dtype, rounds))
+        times |= {"blocks": times["five passes", BLOCK], "library, out=": times["library", BLOCK]}
+        for name in LADDER:
+            yield {"dtype": np.dtype(dtype).name, "form": name, "ns": times[name]}
+
+
+def blocks(rounds: int) -> Iterator[Row]:
+    """Time the library and the textbook's five passes on 32 MiB, with blocks of several sizes."""
+    for dtype in TYPES:
+        for name, ns in forms(dtype, rounds).items():
+            if isinstance(name, tuple):
+                way, size = name
+                yield {"dtype": np.dtype(dtype).name, "way": way, "block": size, "ns": ns}
+
+
+def stored(z: np.ndarray, p: np.ndarray, scratch: np.ndarray) -> None:
+    """Compute softmax of a long row without a shift, and store the exponentials: four words."""
+    s = 0.0
+    for i in range(0, len(z), len(scratch)):
+        e = np.exp(z[i : i + len(scratch)], out=p[i : i + len(scratch)])
+        s += np.einsum("i->", e)
+    for i in range(0, len(z), len(scratch)):
+        p[i : i + len(scratch)] *= 1 / s
+
+
+def computed_twice(z: np.ndarray, p: np.ndarray, scratch: np.ndarray) -> None:
+    """Do the same, and compute the exponentials again: three words."""
+    s = 0.0
+    for i in range(0, len(z), len(scratch)):
+        s += np.einsum("i->", np.exp(z[i : i + len(scratch)], out=scratch))
+    for i in range(0, len(z), len(scratch)):
+        np.exp(z[i : i + len(scratch)], out=scratch)
+        np.multiply(scratch, 1 / s, out=p[i : i + len(scratch)])
+
+
+def twice(rounds: int) -> Iterator[Row]:
+    """Time both on one row of 256 MiB."""
+    for dtype in TYPES:
+        z = logits(2**28 // np.dtype(dtype).itemsize, dtype)
+        p, scratch = np.empty_like(z), np.empty(BLOCK // z.itemsize, dtype)
         calls = {
-            "bound": lambda z=z, p=p: (np.exp(z, out=p), np.copyto(p, z)),
-            "SciPy": partial(scipy.special.softmax, z, axis=1),
-            "textbook": partial(textbook, z),
-            "out=": partial(in_place, z, p),
-            "buffer": fitted(partial(in_place, z, p), ROW),
-            "blocks": fitted(in_blocks(in_place, z, p), ROW),
-            "product": fitted(in_blocks(by_product, z, p), ROW),
-            "no shift": fitted(in_blocks(without_shift, z, p), ROW),
-            "library": partial(softmax, z),
-            "library, out=": partial(softmax, z, out=p),
+            "stored": partial(stored, z, p, scratch),
+            "computed twice": partial(computed_twice, z, p, scratch),
         }
-        for name, seconds in least_times(calls, rounds).items():
-            yield {"dtype": z.dtype.name, "form": name, "ns": seconds / z.size * 1e9}
+        for form, seconds in least_times(calls, rounds).items():
+            yield {"dtype": z.dtype.name, "form": form, "ns": seconds / z.size * 1e9}
 
 
 def exp_in_threads(z: np.ndarray, out: np.ndarray, workers: int) -> None:
-    """Compute exponentials, a share for each thread: what threads could gain at best."""
+    """Compute exponentials, a share for each thread in a single call."""
     cuts = [slice(i * len(z) // workers, (i + 1) * len(z) // workers) for i in range(workers)]
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(lambda cut: np.exp(z[cut], out=out[cut]), cuts))
@@ -184,7 +239,20 @@ def threads(rounds: int) -> Iterator[Row]:
 def arguments(rounds: int) -> Iterator[Row]:
     """Time exp of 4096 equal numbers, for numbers over the range of the type."""
     grids = {
-        np.float64: [-1e9, -900, -800, *np.arange(-760, -699, 4), -600, -300, 0, 300, 700],
+        np.float64: [
+            -1e9,
+            -900,
+            -800,
+            *np.arange(-760, -707, 4),
+            -707,
+            -704,
+            -700,
+            -600,
+            -300,
+            0,
+            300,
+            700,
+        ],
         np.float32: [-1e9, -300, -150, *np.arange(-110, -79, 2), -60, -30, 0, 30, 80],
     }
     for dtype, grid in grids.items():
@@ -291,7 +359,8 @@ def memory(rounds: int) -> Iterator[Row]:
             yield {"function": name, "way": way, "inputs": (peak - own) / z.nbytes}
 
 
-TABLES = [passes, blocks, ladder, threads, arguments, masks, scaling, short, calls, memory]
+TABLES = [passes, buffers, ladder, blocks, twice, threads, arguments, masks, scaling, short]
+TABLES += [calls, memory]
 
 
 def main() -> None:
