@@ -46,8 +46,9 @@ def test_small_or_large_sums_of_many_classes_are_shifted():
 
 @pytest.mark.parametrize("f", [np.asarray, lambda z: z.copy()[::-1]], ids=["input", "copy"])
 @pytest.mark.parametrize("n", [3, 2000])
-def test_the_result_may_take_the_place_of_the_logits(f, n):
-    z = f(np.random.default_rng(0).normal(size=(5, n)))
+@pytest.mark.parametrize("offset", [0, 1000, -1000])
+def test_the_result_may_take_the_place_of_the_logits(f, n, offset):
+    z = f(np.random.default_rng(0).normal(size=(5, n)) + offset)
     apart = np.empty_like(z)
     expected = exponentials(z, apart, 1)
     result = exponentials(z, z, 1)

@@ -206,3 +206,14 @@ def test_products_of_the_smallest_numbers_lose_nothing(product):
     least = 5e-324
     v = [64 * least, 0, 0]
     assert_array_equal(product(np.log([1, 2, 5]), v), np.array([7, -2, -5]) * least)
+
+
+@PRODUCTS
+def test_an_offset_of_many_tangents_takes_no_digit(product):
+    """Along the first axis a mean may be rounded as often as there are classes: two do not do."""
+    K, offset = 100_000, 0.1
+    steps = np.random.default_rng(0).integers(3, size=K)
+    v = offset + steps * np.spacing(offset)
+    exact = (K * steps - steps.sum()) / K**2 * np.spacing(offset)
+    result = product(np.zeros((K, 2)), np.stack([v, v], axis=1), axis=0)
+    assert_allclose(result[:, 0], exact, rtol=0, atol=1e-13 * exact.max())

@@ -1,5 +1,7 @@
 """Logarithms of sums: precise where one class outweighs the others, and where many are equal."""
 
+import tracemalloc
+
 import mpmath
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from softmax_lib.exponentials import exponentials
 from softmax_lib.logarithms import digits_last, in_float64, log_of_small_sum, log_over_largest
+from softmax_lib.scratch import BLOCK
 
 
 @pytest.fixture(autouse=True)
@@ -84,11 +87,25 @@ def test_logarithms_are_taken_in_float64_or_wider():
 
 
 @pytest.mark.parametrize("axis", [0, 1])
-@pytest.mark.parametrize("n", [20_000, 32_768, 70_000])
+@pytest.mark.parametrize("n", [40_000, 65_536, 140_000])
 def test_slices_as_long_as_blocks_are_mended(n, axis):
-    """The three that need it are done three, two or one at a time."""
+    """The three that need it are done three, two or one at a time, in float64."""
     gaps = np.array([30.0, 1.0, 40.0, 35.0])
-    z = np.zeros((4, n)) if axis == 1 else np.zeros((n, 4))
+    z = np.zeros((4, n) if axis == 1 else (n, 4), np.float32)
     np.moveaxis(z, axis, 1)[:, 7] = gaps
     log_s = log_over_largest(z, z.max(axis, keepdims=True), exponentials(z, None, axis), axis)
-    assert_allclose(log_s.ravel(), np.log1p((n - 1) * np.exp(-gaps)), rtol=1e-15)
+    expected = np.log1p((n - 1) * np.exp(-gaps))
+    assert_allclose(log_s.ravel()[[0, 2, 3]], expected[[0, 2, 3]], rtol=1e-12)
+    assert_allclose(log_s.ravel()[1], expected[1], rtol=1e-6)
+
+
+def test_many_slices_are_mended_within_a_few_blocks_of_memory():
+    z = np.zeros((700, 8192))
+    z[7] = 40
+    e = exponentials(z, None, 0)
+    tracemalloc.start()
+    log_s = log_over_largest(z, z[7:8], e, 0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert_allclose(log_s, np.log1p(699 * np.exp(-40)).repeat(8192)[None], rtol=1e-15)
+    assert peak < 8 * BLOCK

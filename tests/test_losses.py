@@ -375,3 +375,8 @@ def test_the_gradient_at_equal_targets_is_exactly_zero():
     """Where no target exceeds 1/2, nothing is lost in ``p - y``, and its zeros are exact."""
     for K in (2, 3, 1000):
         assert_array_equal(cross_entropy_grad(np.zeros(K), np.full(K, 1 / K)), 0)
+
+
+def test_the_first_label_out_of_range_is_named():
+    with pytest.raises(ValueError, match=r"lie in 0 to 2; got 5$"):
+        one_hot([1, 5, -1], K=3)

@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from softmax_lib.sums import (
     add_totals,
+    mended,
     outweighed,
     plain_total,
     power_above,
@@ -149,10 +150,11 @@ def test_rows_are_cut_into_equal_chunks_of_17_to_32_terms_or_into_32_and_a_rest(
 @pytest.mark.parametrize("axis", [0, 1])
 def test_slices_of_which_a_part_is_more_than_half_are_found(slices, outweighing, axis):
     """They are named one by one where they are at most half of all."""
-    parts = np.full((2, slices), 1.5)  # exactly half of each sum
+    parts = np.full((3, slices), 1.0)  # a third of each sum
+    parts[:, ::2] = np.array([[1.5], [1.5], [0]])  # exactly half
     parts = parts if axis == 0 else parts.T.copy()
     assert outweighed(parts, (parts.sum(axis=axis, keepdims=True), 0), axis) is None
-    np.moveaxis(parts, axis, 0)[1, outweighing] = 1.75
+    np.moveaxis(parts, axis, 0)[1, outweighing] = 2.25
     found = outweighed(parts, (parts.sum(axis=axis, keepdims=True), 0), axis)
     assert found[axis] == slice(None)
     if 2 * len(outweighing) > slices:
@@ -174,3 +176,22 @@ def test_the_plain_total_does_not_drift_either(axis):
     e = np.full((100_000, 2), 0.1)
     s = plain_total(e if axis == 0 else e.T.copy(), axis)
     assert_allclose(s.ravel(), math.fsum([0.1] * 100_000), rtol=5e-15)
+
+
+def test_precise_totals_take_the_place_of_some_with_what_is_lost():
+    """A total in extended precision, where there is any, is rounded, and the rest is not lost."""
+    precise = np.array([[7 - np.longdouble(2) ** -60]])
+    rest = float(precise[0, 0] - 7) + 2**-62
+    for axis in (0, 1):
+        at = (slice(None), np.array([1])) if axis == 0 else (np.array([1]), slice(None))
+        whole = [np.moveaxis(np.array([x]), 1, 1 - axis) for x in ([2.0, 9.0], [0.25, 0.125])]
+        s, lost = mended(tuple(whole), at, (precise, 2.0**-62))
+        assert_array_equal(s.ravel(), [2, 7])
+        assert_array_equal(lost.ravel(), [0.25, rest])
+
+
+def test_a_small_sum_is_taken_in_extended_precision_where_there_is_any():
+    extended = np.finfo(np.longdouble).nmant > 60
+    s, lost = precise_total(np.full((10, 1), 0.1), 0)
+    assert s.dtype == (np.longdouble if extended else np.float64)
+    assert abs(s.astype(np.longdouble) + lost - 10 * np.longdouble(0.1)) <= 2.0**-60

@@ -256,3 +256,8 @@ def test_a_quotient_and_what_the_roundings_took_from_it_are_exact(T):
     for x, q, error in zip(z, *difference_quotient(z, m, np.array([T])), strict=True):
         exact = (Fraction(x) - Fraction(m[0])) / Fraction(T)
         assert abs(Fraction(q) + Fraction(error) - exact) <= abs(exact) * Fraction(2) ** -100
+
+
+def test_the_first_temperature_that_is_not_positive_is_named():
+    with pytest.raises(ValueError, match=r"need to be positive; got -2\.0 \(hardmax"):
+        softmax_with_temperature(np.zeros(4), [[1.0], [-2.0], [0.0]])
