@@ -70,7 +70,7 @@ def sums_of_parts(e: np.ndarray, axis: int) -> np.ndarray:
     chunk = next((k for k in range(CHUNK, CHUNK // 2, -1) if n % k == 0), CHUNK)
     even = n // chunk * chunk
     e = np.ascontiguousarray(e)  # over gaps einsum keeps a single running sum
-    parts = np.einsum("ijk->ij", e[:, :even].reshape(len(e), -1, chunk))
+    parts = np.einsum("ijk->ij", e[:, :even].reshape(len(e), even // chunk, chunk))
     return parts if even == n else np.concatenate([parts, e[:, even:]], axis=1)
 
 

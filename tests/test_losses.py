@@ -299,11 +299,13 @@ def test_labels_need_integers(f, y):
 
 
 @LOSSES
-@pytest.mark.parametrize("y", [np.zeros(0, int), np.zeros((0, 3))])
-def test_an_empty_batch_has_a_sum(f, y):
+@pytest.mark.parametrize("K", [3, 100])
+@pytest.mark.parametrize("soft", [False, True])
+def test_an_empty_batch_has_a_sum(f, K, soft):
+    z = np.zeros((0, K))
     for reduction in ("none", "sum"):
-        result = f(np.zeros((0, 3)), y, reduction=reduction)
-        shape = (0, 3) if f is cross_entropy_grad else (0,) * (reduction == "none")
+        result = f(z, z if soft else np.zeros(0, int), reduction=reduction)
+        shape = (0, K) if f is cross_entropy_grad else (0,) * (reduction == "none")
         assert_array_equal(result, np.zeros(shape), strict=True)
 
 
