@@ -77,7 +77,8 @@ def run(
         return
     even = z.flags.c_contiguous and out.flags.c_contiguous
     if even and z.size <= TINY and z.ndim <= 2 and len(axes) == 1:
-        kernel(z.reshape(-1, z.shape[-1]), out.reshape(-1, out.shape[-1]), axes[0] + 2 - z.ndim)
+        rows = (z, out) if z.ndim == 2 else (z[None], out[None])
+        kernel(*rows, axes[0] + 2 - z.ndim)
         return
     stacks = as_stacks(z, out, axes)
     copied = stacks is None  # the class axes are not neighbours in memory

@@ -68,10 +68,12 @@ def divide(p: np.ndarray, s: np.ndarray, n: int) -> None:
     """Divide slices of n classes by their sums, in place.
 
     Gain: a product takes 0.15 ns a float64 where a quotient takes 0.55. It is rounded once more,
-    and the shares of few classes would not be 1/2 and 1/3: those are divided.
+    and the shares of few classes would not be 1/2 and 1/3: those are divided. Dividing by a number
+    takes half a microsecond less than by an array of one.
     """
     if n < SHORT:
-        np.divide(p, s.astype(p.dtype, copy=False), out=p)
+        one = s.size == 1 and p.itemsize <= 8  # and a float holds it
+        np.divide(p, float(s.item()) if one else s.astype(p.dtype, copy=False), out=p)
     else:
         np.multiply(p, (1 / s).astype(p.dtype, copy=False), out=p)
 

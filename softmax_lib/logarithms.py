@@ -42,10 +42,18 @@ def log_over_largest(z: np.ndarray, m: np.ndarray, sums: Sums, axis: int) -> np.
     step = max(1, workspace.block // (z.shape[axis] * z.itemsize))
     for i in range(0, len(places), step):
         few = places[i : i + step]
-        few = slice(few[0], few[0] + 1) if step == 1 else few  # one slice needs no copy
         at = (slice(None), few) if axis == 0 else few
-        log_s[at] = log_of_small_sum(z[at], m[at], axis)
+        log_s[at] = log_of_small_sum(gathered(z, few, axis), m[at], axis)
     return log_s
+
+
+def gathered(z: np.ndarray, places: np.ndarray, axis: int) -> np.ndarray:
+    """Copy some slices of a matrix to scratch; a single one stays where it is."""
+    if len(places) == 1:
+        one = slice(places[0], places[0] + 1)
+        return z[:, one] if axis == 0 else z[one]
+    room = workspace.like(z[:, : len(places)] if axis == 0 else z[: len(places)], "gathered")
+    return z.take(places, axis=1 - axis, out=room, mode="clip")  # other modes write to a copy
 
 
 def log_of_small_sum(z: np.ndarray, m: np.ndarray, axis: int) -> np.ndarray:
@@ -59,9 +67,8 @@ def log_of_small_sum(z: np.ndarray, m: np.ndarray, axis: int) -> np.ndarray:
     ties, others = [], []
     for part in chunks(z, axis):
         d, lost = difference(z[part].astype(wide, copy=False), m.astype(wide, copy=False))
-        e = exp_of_sum(d, lost, out=np.empty_like(d))
-        e[d == 0] = 0
-        ties.append((d == 0).sum(axis=axis, keepdims=True))
-        others.append(total(e, axis))
-    others, lost = add_totals(others, axis)
-    return np.log1p((sum(ties) - 1 + others) + lost)
+        e = exp_of_sum(d, lost, out=workspace.like(d, "exponentials"))
+        others.append(total(np.multiply(e, d != 0, out=e), axis))
+        ties.append(np.count_nonzero(d == 0, axis=axis, keepdims=True))
+    others, _ = add_totals(others, axis)
+    return np.log1p(sum(ties) - 1 + others)

@@ -10,7 +10,10 @@ import math
 
 import numpy as np
 
+from softmax_lib.scratch import workspace
+
 NARROW, TALL = 64, 256  # columns and rows; loops over few columns spend their time starting
+LEAST = -0.5  # the smallest maximum that needs no shift
 
 
 def largest(z: np.ndarray, axis: int) -> np.ndarray:
@@ -49,7 +52,7 @@ def shift(m: np.ndarray) -> np.ndarray | None:
     * The integer next to it, where it is negative: from logits below it, that subtracts exactly.
     * The maximum, where it is beyond the limit: `exp_shifted` mends the rounding.
     """
-    if within(m, -0.5, limit(m.dtype)):
+    if within(m, LEAST, limit(m.dtype)):
         return None
     c = np.where(m <= limit(m.dtype), np.minimum(np.rint(m), 0), m)
     return np.where(np.isneginf(c), 0, c)  # -inf - -inf has no value
@@ -58,10 +61,10 @@ def shift(m: np.ndarray) -> np.ndarray | None:
 def fits_unshifted(s: np.ndarray, n: int, dtype: np.dtype) -> bool:
     """Tell from sums of n unshifted exponentials that none of their slices needs a shift.
 
-    A sum of n or more has a term of 1 or more, so the maximum is at least 0. Gain: no pass for the
-    maximum, a tenth of the time of a softmax.
+    A sum of n exp(-1/2) or more has a term of exp(-1/2) or more, so the maximum is at least -1/2.
+    Gain: no pass for the maximum, a tenth of the time of a softmax.
     """
-    return within(s, n, exp_limit(dtype))
+    return within(s, n * math.exp(LEAST), exp_limit(dtype))
 
 
 def within(x: np.ndarray, low: float, high: float) -> bool:
@@ -79,22 +82,31 @@ def exp_shifted(z: np.ndarray, c: np.ndarray | None, out: np.ndarray) -> np.ndar
         return np.exp(np.subtract(z, c, out=out), out=out)
     # Fast2Sum (Dekker, 1971): where |z| <= c, z - (d + c) is exactly what rounding took from d.
     # Where z < -c, exp(d) is 0 and needs no mending.
-    d = z - c
-    error = d + c
-    np.subtract(z, error, out=error)
-    return exp_of_sum(d, error, out)
+    d = np.subtract(z, c, out=workspace.like(z, "differences"))
+    error = np.add(d, c, out=workspace.like(z, "errors"))
+    return exp_of_sum(d, np.subtract(z, error, out=error), out)
 
 
 def difference(z: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Compute ``z - m`` and, by TwoSum (Knuth), exactly what rounding took from it."""
-    d = z - m
-    b = d - z
-    return d, (z - (d - b)) - (m + b)
+    """Compute ``z - m`` and, by TwoSum (Knuth), exactly what rounding took from it.
+
+    Both are scratch. Gain: of 7 ns a float64 in fresh memory, 5.
+    """
+    d = np.subtract(z, m, out=workspace.like(z, "differences"))
+    b = np.subtract(d, z, out=workspace.like(z, "exponentials"))
+    lost = np.subtract(d, b, out=workspace.like(z, "errors"))
+    np.subtract(z, lost, out=lost)
+    return d, np.subtract(lost, np.add(m, b, out=b), out=lost)
 
 
 def exp_of_sum(d: np.ndarray, error: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """Compute ``exp(d + error)``, for an error below the last place of d, as exp(d) (1 + error)."""
-    error = np.where(np.isfinite(error), error, 0)
+    """Compute ``exp(d + error)``, for an error below the last place of d, as exp(d) (1 + error).
+
+    Overwrites the error.
+    """
+    if not np.isfinite(error.sum()):
+        error = np.where(np.isfinite(error), error, 0)  # infinities have none
     np.exp(d, out=out)
-    out += error * out
+    error *= out
+    out += error
     return out

@@ -1,6 +1,7 @@
 """Exponentials and their sums: the same whole or cut, stored or not, shifted or not."""
 
 import math
+from threading import Thread
 
 import mpmath
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from softmax_lib.exponentials import MANY, exponentials, sum_exp_shifted
-from softmax_lib.scratch import BLOCK
+from softmax_lib.scratch import BLOCK, workspace
+from softmax_lib.shift import exp_shifted
 
 LONG = BLOCK // 8 * 2 + 11  # float64 that fill two blocks and begin a third
 
@@ -42,6 +44,37 @@ def test_small_or_large_sums_of_many_classes_are_shifted():
         assert e.c is None if c is None else (e.c == c).all()
         assert_array_equal(e.m, top)
         assert_allclose(out, np.exp(z - (c or 0)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize(
+    ("tops", "passes", "needed"),
+    [
+        ([0, 0], 1, False),
+        ([0, -1000], 2, True),  # the second slice shows that the first guess was wrong
+        ([0, 1000], 2, True),
+        ([-1000, 0], 1, True),
+        ([1000, 0], 1, True),
+    ],
+)
+def test_the_first_slice_tells_whether_to_try_without_a_shift(
+    monkeypatch, axis, tops, passes, needed
+):
+    z = np.array(tops)[:, None] + np.linspace(-1, 0, MANY)
+    z = z if axis == 1 else z.T.copy()
+    shifts = []
+
+    def noted(z, c, out):
+        shifts.append(c)
+        return exp_shifted(z, c, out)
+
+    monkeypatch.setattr("softmax_lib.exponentials.exp_shifted", noted)
+    out = np.empty_like(z)
+    e = exponentials(z, out, axis)
+    assert len(shifts) == passes
+    assert (e.m is not None) == needed
+    assert_allclose(out.sum(axis=axis, keepdims=True), e.s, rtol=1e-14)
+    assert_allclose(out.max(axis=axis), 1)  # the shift is 0 or the maximum
 
 
 @pytest.mark.parametrize("f", [np.asarray, lambda z: z.copy()[::-1]], ids=["input", "copy"])
@@ -86,3 +119,22 @@ def test_what_rounding_takes_is_kept_beside_slices_that_are_summed_again():
     s, lost = sum_exp_shifted(z, None, None, 0)
     assert_array_equal(s, [[2, 1, 1]])
     assert_allclose(lost, np.full((1, 3), np.exp(-40)), atol=2**-63, rtol=0)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_parts_that_outgrow_a_block_are_added_up_on_the_way(axis):
+    """They do beyond two million classes; in a thread of smaller blocks, beyond a few thousand."""
+    z = np.random.default_rng(0).normal(size=(2, 30_000))
+    z = z if axis == 1 else z.T.copy()
+    sums = []
+
+    def in_small_blocks():
+        workspace.block = 4096
+        with np.errstate(all="ignore"):
+            sums.append(sum_exp_shifted(z, None, None, axis)[0])
+
+    thread = Thread(target=in_small_blocks)
+    thread.start()
+    thread.join()
+    exact = [math.fsum(row) for row in (np.exp(z) if axis == 1 else np.exp(z).T)]
+    assert_allclose(sums[0].ravel(), exact, rtol=2.3e-16)

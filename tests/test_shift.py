@@ -65,10 +65,11 @@ def test_within_needs_all_and_takes_the_ends():
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.longdouble])
-def test_sums_of_n_or_more_need_no_shift(dtype):
+def test_sums_of_n_roots_of_1_over_e_or_more_need_no_shift(dtype):
+    """5 terms with a sum of 3.0327 or more have one of exp(-1/2), 0.60653, or more."""
     top = np.exp(dtype(limit(np.dtype(dtype))))
-    assert fits_unshifted(np.array([5, top], dtype), 5, np.dtype(dtype))
-    assert not fits_unshifted(np.array([4.9, 6], dtype), 5, np.dtype(dtype))
+    assert fits_unshifted(np.array([3.033, top], dtype), 5, np.dtype(dtype))
+    assert not fits_unshifted(np.array([3.032, 6], dtype), 5, np.dtype(dtype))
     assert not fits_unshifted(np.array([5, 1.01 * top], dtype), 5, np.dtype(dtype))
 
 
