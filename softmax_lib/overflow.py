@@ -29,7 +29,7 @@ def logsumexp(
     axis : the axes over which the classes lie; ``None`` for all.
     keepdims : keep the reduced axes with length 1.
     where : boolean, broadcasts to z; the classes that count.
-    workers : the number of threads to share the slices among; pays from some 30 MB.
+    workers : the number of threads to share the slices among; pays from some 60 MB.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def log_softmax(
     axis : the axes over which the classes lie; ``None`` for all.
     where : boolean, broadcasts to z; the classes that count.
     out : an array to write to, of the shape and type of the result; z itself will do.
-    workers : the number of threads to share the slices among; pays from some 30 MB.
+    workers : the number of threads to share the slices among; pays from some 60 MB.
 
     Returns
     -------

@@ -149,7 +149,6 @@ def forms(dtype: type, rounds: int) -> dict[str | tuple[str, int], float]:
         "SciPy": partial(scipy.special.softmax, z, axis=1),
         "textbook": partial(textbook, z),
         "out=": partial(in_place, z, p),
-        "buffer": fitted(partial(in_place, z, p), ROW),
         "product": fitted(in_blocks(by_product, z, p), ROW),
         "no shift": fitted(in_blocks(without_shift, z, p), ROW),
         "library": partial(softmax, z),
@@ -166,6 +165,7 @@ def ladder(rounds: int) -> Iterator[Row]:
     """Time one form of softmax after another, each with one step more, on 32 MiB."""
     for dtype in TYPES:
         times = dict(forms(dtype, rounds))
+        times["buffer"] = times["five passes", 2**25]  # one block is the whole
         times |= {"blocks": times["five passes", BLOCK], "library, out=": times["library", BLOCK]}
         for name in LADDER:
             yield {"dtype": np.dtype(dtype).name, "form": name, "ns": times[name]}
@@ -264,6 +264,30 @@ def arguments(rounds: int) -> Iterator[Row]:
                 yield case | {"ns": seconds / out.size * 1e9}
 
 
+def shifts(rounds: int) -> Iterator[Row]:
+    """Time the library and SciPy on logits that lie elsewhere, or are spread more widely."""
+    for dtype in TYPES:
+        z = logits((1024, 1000), dtype)
+        kinds = {"z": z, "z - 10": z - 10, "10 z": 10 * z, "z + 1000": z + 1000}
+        for kind, x in kinds.items():
+            calls = {"library": partial(softmax, x)}
+            calls["SciPy"] = partial(scipy.special.softmax, x, axis=1)
+            for who, seconds in least_times(calls, rounds).items():
+                case = {"dtype": x.dtype.name, "logits": kind, "function": who}
+                yield case | {"ns": seconds / z.size * 1e9}
+
+
+def quotients(rounds: int) -> Iterator[Row]:
+    """Time a quotient that is normal, and one that is subnormal, of 4096 numbers in cache."""
+    for dtype in TYPES:
+        tiny = np.full(4096, 4 * np.finfo(dtype).smallest_normal)
+        out = np.empty_like(tiny)
+        kinds = {"normal": dtype(3), "subnormal": dtype(7)}
+        calls = {kind: partial(np.divide, tiny, s, out=out) for kind, s in kinds.items()}
+        for kind, seconds in least_times(calls, rounds).items():
+            yield {"dtype": out.dtype.name, "quotient": kind, "ns": seconds / out.size * 1e9}
+
+
 def masks(rounds: int) -> Iterator[Row]:
     """Time softmax of 1024 rows of which half of the logits are hidden, in several ways."""
     z = logits((1024, ROW), np.float64)
@@ -332,7 +356,6 @@ def calls(rounds: int) -> Iterator[Row]:
         "textbook": partial(textbook, z[None]),
         "SciPy": partial(scipy.special.softmax, z),
         "library": partial(softmax, z),
-        "library, (1, 10)": partial(softmax, z[None]),
     }
     for name, seconds in least_times(ways, rounds).items():
         yield {"call": name, "ns": seconds * 1e9}
@@ -359,8 +382,8 @@ def memory(rounds: int) -> Iterator[Row]:
             yield {"function": name, "way": way, "inputs": (peak - own) / z.nbytes}
 
 
-TABLES = [passes, buffers, ladder, blocks, twice, threads, arguments, masks, scaling, short]
-TABLES += [calls, memory]
+TABLES = [passes, buffers, ladder, blocks, twice, threads, arguments, shifts, quotients, masks]
+TABLES += [scaling, short, calls, memory]
 
 
 def main() -> None:
