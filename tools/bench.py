@@ -1,9 +1,9 @@
 """Time softmax_lib and its peers in one run, and print, draw and tabulate the ratios.
 
-The unit is the bound: one `numpy.exp` of the array into another and one copy, which no softmax in
-NumPy can do without. scikit-learn, PyTorch and JAX take part where they are installed. `make bench`
-gives all of them one thread. They take turns, and the least of several rounds counts. Results go to
-`_build/bench`.
+The unit is a yardstick: one `numpy.exp` of the array into another and one copy. It is no bound, for
+a fused loop writes once. scikit-learn, PyTorch and JAX take part where they are installed.
+`make bench` gives all of them one thread. They take turns, and the least of several rounds counts.
+Results go to `_build/bench`.
 """
 
 import argparse
@@ -106,9 +106,9 @@ def measure(rounds: int) -> list[dict]:
             one, two = np.empty_like(z), np.empty_like(z)
             for axis in (1, 0):
                 for name in NAMES:
-                    calls = {"bound": partial(exp_and_copy, z, one, two)}
+                    calls = {"yardstick": partial(exp_and_copy, z, one, two)}
                     times = least_times(calls | contestants(name, z, axis), rounds)
-                    unit = times.pop("bound")
+                    unit = times.pop("yardstick")
                     case = dict(zip(CASE, (z.dtype.name, shape, axis, name), strict=True))
                     rows.append(case | {who: time / unit for who, time in times.items()})
                     print(*case.values(), *(f"{k} {v / unit:.2f}" for k, v in times.items()))
@@ -197,7 +197,7 @@ print(middle - start, time.perf_counter() - middle)
 
 
 def draw(rows: list[dict], path: Path) -> None:
-    """Draw the time of each contestant, in units of the bound, for float64 along the last axis."""
+    """Draw the time of each contestant, in yardsticks, for float64 along the last axis."""
     rows = [row for row in rows if row["dtype"] == "float64" and row["axis"] == 1]
     figure, axes = plt.subplots(len(NAMES), figsize=(5.2, 8), layout="constrained", sharex=True)
     for ax, name in zip(axes, NAMES, strict=True):
@@ -207,7 +207,7 @@ def draw(rows: list[dict], path: Path) -> None:
         for who in contestants:
             ax.semilogy(shapes, [row[who] for row in cases], **MARKS[who], linestyle="", label=who)
         ax.axhline(1, color="grey", linewidth=1)
-        ax.set_ylabel(f"{name}\ntime / bound")
+        ax.set_ylabel(f"{name}\ntime / yardstick")
         ax.legend(fontsize=7, ncols=2)
         ax.tick_params(axis="x", labelsize=8)
     figure.savefig(path)

@@ -123,7 +123,7 @@ def by_product(z: np.ndarray, p: np.ndarray) -> None:
 
 
 def without_shift(z: np.ndarray, p: np.ndarray) -> None:
-    """Do the same for logits that need no shift, with einsum for the sum: the least there is."""
+    """Do the same for logits that need no shift, with einsum for the sum: the least we know."""
     np.exp(z, out=p)
     np.multiply(p, 1 / np.einsum("ij->i", p)[:, None], out=p)
 
