@@ -36,7 +36,7 @@ def softmax(
     On the test set of ``tests/adversarial.py`` the error is at most 3 units in the last place in
     float64, 4 along the first axis and in float32, 0.51 in float16. Most of it is that of
     ``numpy.exp``. Among millions of random slices 5 were seen, and 7 in long ones of whole numbers,
-    whose ties all round alike.
+    whose ties all round alike; a row made to be hard reaches 9, and 18 with 30,000 classes.
 
     Raises
     ------
