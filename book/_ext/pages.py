@@ -1,0 +1,174 @@
+"""What a page loads and says of itself: one style sheet, few scripts, sized pictures.
+
+A page is made for a phone on a slow net: what it does not need it does not load,
+nothing moves when pictures arrive, and what is out of sight is not laid out (see
+``book.css``). The address of the book and of its repository come from the environment
+(BOOK_URL, BOOK_REPOSITORY, BOOK_BRANCH); without them no page pretends to know them.
+"""
+
+import os
+import re
+from html import escape
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ConfigError
+
+STYLE_SHEET = "_static/all.css"
+# Parts of themes and extensions that the pages do not use.
+UNUSED = ("sphinx-book-theme", "thebe", "togglebutton", "sphinx-design", "design-tabs")
+# Colours for what terminals print: the book shows none, and they fill a style sheet.
+TERMINAL = re.compile(r"[^{}]*\.-Color\b[^{}]*\{[^{}]*\}")
+
+PICTURE = re.compile(r'<img (?=[^>]*\bsrc="[^"]*_images/([^"/]+\.svg)")')
+VIEW_BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+# Logits, probabilities and targets have their colour in formulas as in figures.
+LETTER = re.compile(
+    r'<span class="mord mathnormal(?=(?:"| mtight")[^>]*>([zpy])</span>)'
+)
+# A box around an equation, which has the id of the equation itself.
+EQUATION_BOX = re.compile(r'(<div class="math-wrapper docutils container") id="[^"]*"')
+# Not headings, whatever their role says; and a label that hides what it labels.
+CAPTION_ROLE = re.compile(r'(<p class="caption") role="heading"')
+SUMMARY_LABEL = re.compile(r'(<summary) aria-label="Toggle hidden content"')
+
+# Put beside the pages where the book is published.
+DOWNLOADS = (
+    ("PDF", "softmax.pdf"),
+    ("ePub", "softmax.epub"),
+    ("All pages", "softmax-html.zip"),
+)
+
+CARD = "The title of the book beside three bars of 1/8, 2/8 and 5/8."
+SITE_MAP = """<?xml version="1.0" encoding="utf-8"?>
+<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+{}</urlset>
+"""
+
+
+def is_used(asset: object) -> bool:
+    """Tell whether a page needs a style sheet or a script."""
+    name = f"{asset.filename} {asset.attributes}".lower()
+    return not any(unused in name for unused in UNUSED)
+
+
+def lighten(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
+    """Load one style sheet, and scripts that wait for the page."""
+    app.sheets = [x.filename for x in context["css_files"] if is_used(x)]
+    context["css_files"] = [STYLE_SHEET]
+    context["script_files"] = [x for x in context["script_files"] if is_used(x)]
+    for script in context["script_files"]:
+        # The page for searches has scripts of its own, which need these at once.
+        if script.filename and "async" not in script.attributes and page != "search":
+            script.attributes["defer"] = "defer"
+
+
+def join_style_sheets(app: Sphinx, exception: Exception | None) -> None:
+    """Join the style sheets, when the theme has written that for code."""
+    if exception or not hasattr(app, "sheets"):
+        return
+    rules = []
+    for name in app.sheets:
+        folder = Path(name).parent.relative_to("_static").as_posix()
+        text = TERMINAL.sub("", Path(app.outdir, name).read_text())
+        rules.append(re.sub(r"url\((?=fonts/)", f"url({folder}/", text))
+    Path(app.outdir, STYLE_SHEET).write_text("\n".join(rules))
+
+
+def refine(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
+    """Size the pictures, colour the letters, and mend labels."""
+    navigation = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = CAPTION_ROLE.sub(r"\1", navigation)
+    if "body" not in context:
+        return
+    files = {name: Path(app.srcdir, x) for x, name in app.builder.images.items()}
+    body = PICTURE.sub(lambda img: sized(img[0], files[img[1]]), context["body"])
+    body = LETTER.sub(r'<span class="mord mathnormal letter-\1', body)
+    for pattern in (EQUATION_BOX, SUMMARY_LABEL):
+        body = pattern.sub(r"\1", body)
+    context["body"] = body
+
+
+def sized(img: str, drawing: Path) -> str:
+    """Give a picture the pixels that it will take, and let it load when in sight."""
+    points = VIEW_BOX.search(drawing.read_text()[:2000]).groups()
+    width, height = (round(float(x) * 4 / 3) for x in points)
+    return f'{img}width="{width}" height="{height}" loading="lazy" decoding="async" '
+
+
+def describe(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
+    """Say in the head of a page what it is about, for searches and shared links."""
+    if doctree is None:
+        return
+    if page not in app.config.page_descriptions:
+        raise ConfigError(f"page_descriptions needs an entry for {page}; it has none")
+    description = app.config.page_descriptions[page]
+    title = re.sub(r"<[^>]+>", "", context["title"])
+    tags = {"og:type": "article", "og:title": title, "og:description": description}
+    tags["og:site_name"] = app.config.html_title
+    if base := app.config.html_baseurl:
+        tags["og:url"] = f"{base}{page}.html"
+        tags |= {"og:image": f"{base}_static/card.png", "og:image:alt": CARD}
+    lines = [f'<meta name="description" content="{escape(description)}">']
+    lines += [f'<meta property="{k}" content="{escape(v)}">' for k, v in tags.items()]
+    lines += ['<meta name="twitter:card" content="summary_large_image">']
+    context["metatags"] = context.get("metatags", "") + "\n".join(lines)
+
+
+def offer(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
+    """Offer the notebook of a page and, where they are known, places to run it."""
+    context["downloads"] = DOWNLOADS if app.config.html_baseurl else ()
+    source = context.get("sourcename", "")
+    if not source.endswith(".ipynb"):
+        return
+    address = escape(context["pathto"](f"_sources/{source}", 1))
+    links = [f'<a href="{address}" download>Download this notebook</a>']
+    for name, address in places(f"{page}.ipynb").items():
+        links.append(f'<a href="{escape(address)}">{name}</a>')
+    row = f'</h1>\n<p class="page-links">{"".join(links)}</p>'
+    context["body"] = context["body"].replace("</h1>", row, 1)
+
+
+def places(notebook: str) -> dict[str, str]:
+    """Return where a notebook can be run or edited: nowhere, if nothing is known."""
+    repository = os.environ.get("BOOK_REPOSITORY")
+    if not repository:
+        return {}
+    branch = os.environ.get("BOOK_BRANCH", "main")
+    colab = f"https://colab.research.google.com/github/{repository}/blob/{branch}"
+    binder = f"https://mybinder.org/v2/gh/{repository}/{branch}"
+    return {
+        "Open in Colab": f"{colab}/{notebook}",
+        "Open in Binder": f"{binder}?labpath={notebook}",
+        "Edit this page": f"https://github.com/{repository}/edit/{branch}/{notebook}",
+    }
+
+
+def know_the_address(app: Sphinx, config: Config) -> None:
+    """Take the address of the published book from the environment, if it is there."""
+    base = os.environ.get("BOOK_URL", "")
+    config.html_baseurl = base if not base or base.endswith("/") else base + "/"
+
+
+def write_site_map(app: Sphinx, exception: Exception | None) -> None:
+    """List the pages for search engines, where the address of the book is known."""
+    base = app.config.html_baseurl
+    if exception or not base or app.builder.name != "html":
+        return
+    pages = sorted(app.env.found_docs)
+    entries = (f"<url><loc>{base}{page}.html</loc></url>\n" for page in pages)
+    Path(app.outdir, "sitemap.xml").write_text(SITE_MAP.format("".join(entries)))
+    robots = f"User-agent: *\nSitemap: {base}sitemap.xml\n"
+    Path(app.outdir, "robots.txt").write_text(robots)
+
+
+def setup(app: Sphinx) -> dict:
+    """Connect all of it to the build."""
+    app.add_config_value("page_descriptions", {}, "html")
+    app.connect("config-inited", know_the_address)
+    for step in (describe, offer, lighten, refine):
+        app.connect("html-page-context", step, priority=950)
+    app.connect("build-finished", join_style_sheets, priority=900)
+    app.connect("build-finished", write_site_map)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

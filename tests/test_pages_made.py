@@ -1,0 +1,93 @@
+"""What the book's own extensions make of pages; the pages themselves are tested in a browser."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+
+import pages  # noqa: E402
+import previews  # noqa: E402
+
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text())["sphinx"]["config"]
+CONTENTS = yaml.safe_load((ROOT / "_toc.yml").read_text())
+FILES = [CONTENTS["root"]]
+FILES += [chapter["file"] for part in CONTENTS["parts"] for chapter in part["chapters"]]
+
+
+def test_every_page_is_described_for_searches():
+    """Search engines show some 160 characters."""
+    assert sorted(CONFIG["page_descriptions"]) == sorted(FILES)
+    for page, text in CONFIG["page_descriptions"].items():
+        assert 40 <= len(text) <= 180, (page, len(text))
+        assert text.endswith(".")
+
+
+def test_no_page_pretends_to_know_where_it_is_published(monkeypatch):
+    monkeypatch.delenv("BOOK_REPOSITORY", raising=False)
+    assert pages.places("book/definition.ipynb") == {}
+    monkeypatch.setenv("BOOK_REPOSITORY", "someone/book")
+    monkeypatch.setenv("BOOK_BRANCH", "trunk")
+    places = pages.places("book/definition.ipynb")
+    assert list(places) == ["Open in Colab", "Open in Binder", "Edit this page"]
+    for address in places.values():
+        assert address.startswith("https://")
+        assert "someone/book" in address
+        assert "trunk" in address
+        assert address.endswith("book/definition.ipynb")
+
+
+def test_pictures_get_their_size(tmp_path):
+    drawing = tmp_path / "a.svg"
+    drawing.write_text('<svg width="9pt" viewBox="0 0 372.6 223.5">')
+    tag = pages.sized("<img ", drawing)
+    assert tag == '<img width="497" height="298" loading="lazy" decoding="async" '
+
+
+@pytest.mark.parametrize(
+    ("html", "name"),
+    [
+        ('<span class="mord mathnormal" style="margin-right:0.04em;">z</span>', "z"),
+        ('<span class="mord mathnormal mtight">p</span>', "p"),
+        ('<span class="mord mathnormal">y</span>', "y"),
+    ],
+)
+def test_letters_with_a_meaning_get_their_colour(html, name):
+    coloured = pages.LETTER.sub(r'<span class="mord mathnormal letter-\1', html)
+    assert coloured == html.replace("mathnormal", f"mathnormal letter-{name}", 1)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<span class="mord mathnormal">x</span>',
+        '<span class="mord mathnormal">zz</span>',
+        '<span class="mord mathrm">p</span>',
+    ],
+)
+def test_other_letters_stay_black(html):
+    assert pages.LETTER.search(html) is None
+
+
+def test_the_colours_of_terminals_are_left_out_of_the_style_sheet():
+    rules = "p { a: b }\ndiv .-Color[class*=-C1] { color: red }\n.c { d: e }"
+    assert pages.TERMINAL.sub("", rules) == "p { a: b }\n.c { d: e }"
+
+
+def test_a_preview_is_the_whole_element_and_no_more():
+    body = '<p>x</p><div id="thm-a"><div>1</div><p>2</p></div><div>3</div>'
+    assert previews.element(body, "thm-a") == '<div id="thm-a"><div>1</div><p>2</p></div>'
+
+
+def test_the_preview_of_a_term_is_its_explanation():
+    body = '<dl><dt id="term-a">a</dt><dd><p>1</p></dd><dt id="term-b">b</dt><dd>2</dd></dl>'
+    assert previews.element(body, "term-a") == "<dd><p>1</p></dd>"
+    assert previews.element(body, "term-b") == "<dd>2</dd>"
+
+
+@pytest.mark.parametrize("name", ["none", "heading"])
+def test_there_is_no_preview_of_what_is_absent_or_a_section(name):
+    assert previews.element('<section id="heading"><p>1</p></section>', name) is None
