@@ -8,7 +8,7 @@ PAGE := _build/html/index.html
 MUTANTS := _build/mutants
 MUTATED := $(patsubst softmax_lib/%.py,%,$(filter-out %/__init__.py,$(wildcard softmax_lib/*.py)))
 
-.PHONY: help book test portable mutants bench lab serve notebooks check clean
+.PHONY: help book test portable mutants bench lighthouse lab serve notebooks check clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -54,6 +54,10 @@ $(MUTANTS)/%.txt: softmax_lib/%.py tests/test_%.py tests/mutants.toml | $(READY)
 
 bench: $(READY)  ## time the library beside its peers, on one thread
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python tools/bench.py
+
+lighthouse: book  ## measure every page as a phone loads it, beside Jupyter Book's own pages
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter-book build --quiet --all --config tools/stock.yml --path-output _build/stock .
+	$(BIN)/python tools/lighthouse.py _build/html _build/stock/_build/html
 
 lab: $(READY)  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter trust book/*.ipynb  # JupyterLab shows SVG figures of trusted notebooks alone
