@@ -16,8 +16,10 @@ from sphinx.config import Config
 from sphinx.errors import ConfigError
 
 STYLE_SHEET = "_static/all.css"
-# Parts of themes and extensions that the pages do not use.
+# Parts of themes and extensions that the pages do not use. ``page.js`` does what
+# furo.js does, without laying out every section and without messages to the console.
 UNUSED = ("sphinx-book-theme", "thebe", "togglebutton", "sphinx-design", "design-tabs")
+UNUSED += ("furo.js", "togglehint", "toggleopen")
 # Colours for what terminals print: the book shows none, and they fill a style sheet.
 TERMINAL = re.compile(r"[^{}]*\.-Color\b[^{}]*\{[^{}]*\}")
 
@@ -26,6 +28,12 @@ VIEW_BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 # Logits, probabilities and targets have their colour in formulas as in figures.
 LETTER = re.compile(
     r'<span class="mord mathnormal(?=(?:"| mtight")[^>]*>([zpy])</span>)'
+)
+# What would start a kernel on another server.
+KERNEL = re.compile(
+    r'()<script type="text/x-thebe-config">.*?</script>\s*'
+    r"<script>kernelName = [^<]*</script>",
+    re.DOTALL,
 )
 # A box around an equation, which has the id of the equation itself.
 EQUATION_BOX = re.compile(r'(<div class="math-wrapper docutils container") id="[^"]*"')
@@ -85,7 +93,7 @@ def refine(app: Sphinx, page: str, template: str, context: dict, doctree) -> Non
     files = {name: Path(app.srcdir, x) for x, name in app.builder.images.items()}
     body = PICTURE.sub(lambda img: sized(img[0], files[img[1]]), context["body"])
     body = LETTER.sub(r'<span class="mord mathnormal letter-\1', body)
-    for pattern in (EQUATION_BOX, SUMMARY_LABEL):
+    for pattern in (EQUATION_BOX, SUMMARY_LABEL, KERNEL):
         body = pattern.sub(r"\1", body)
     context["body"] = body
 
@@ -166,6 +174,7 @@ def write_site_map(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict:
     """Connect all of it to the build."""
     app.add_config_value("page_descriptions", {}, "html")
+    app.add_js_file("page.js")
     app.connect("config-inited", know_the_address)
     for step in (describe, offer, lighten, refine):
         app.connect("html-page-context", step, priority=950)
