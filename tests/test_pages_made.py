@@ -91,3 +91,10 @@ def test_the_preview_of_a_term_is_its_explanation():
 @pytest.mark.parametrize("name", ["none", "heading"])
 def test_there_is_no_preview_of_what_is_absent_or_a_section(name):
     assert previews.element('<section id="heading"><p>1</p></section>', name) is None
+
+
+@pytest.mark.parametrize(("code", "reached"), [("x" * 40, False), ("x\n" + "&lt;" * 41, True)])
+def test_code_that_may_scroll_takes_the_focus(code, reached):
+    html = pages.CODE.sub(pages.within_reach, f"<pre><span>{code}</span></pre>")
+    assert ('tabindex="0"' in html) == reached
+    assert html.endswith(f"<span>{code}</span></pre>")

@@ -8,7 +8,7 @@ nothing moves when pictures arrive, and what is out of sight is not laid out (se
 
 import os
 import re
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -29,6 +29,10 @@ VIEW_BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 LETTER = re.compile(
     r'<span class="mord mathnormal(?=(?:"| mtight")[^>]*>([zpy])</span>)'
 )
+# Code that a narrow screen cuts off, which must be in reach of the keyboard to scroll.
+CODE = re.compile(r"<pre>(?=(.*?)</pre>)", re.DOTALL)
+NARROW = 40  # letters
+TABLE = re.compile(r'(<div class="table-wrapper[^"]*")')
 # What would start a kernel on another server.
 KERNEL = re.compile(
     r'()<script type="text/x-thebe-config">.*?</script>\s*'
@@ -95,7 +99,15 @@ def refine(app: Sphinx, page: str, template: str, context: dict, doctree) -> Non
     body = LETTER.sub(r'<span class="mord mathnormal letter-\1', body)
     for pattern in (EQUATION_BOX, SUMMARY_LABEL, KERNEL):
         body = pattern.sub(r"\1", body)
-    context["body"] = body
+    body = TABLE.sub(r'\1 tabindex="0"', body)
+    context["body"] = CODE.sub(within_reach, body)
+
+
+def within_reach(code: re.Match) -> str:
+    """Let code that may have to scroll take the focus."""
+    lines = unescape(re.sub(r"<[^>]+>", "", code[1])).splitlines()
+    wide = any(len(line) > NARROW for line in lines)
+    return '<pre tabindex="0">' if wide else code[0]
 
 
 def sized(img: str, drawing: Path) -> str:

@@ -1,0 +1,59 @@
+// The switch between light and dark, the place in the contents, the way back to the top.
+// It never asks where a heading is: that would lay out every section that is out of sight.
+(() => {
+  const root = document.documentElement;
+  root.classList.remove("no-js");
+
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  function turn() {
+    const themes = ["auto", ...(dark.matches ? ["light", "dark"] : ["dark", "light"])];
+    const next = themes[(themes.indexOf(document.body.dataset.theme) + 1) % 3];
+    document.body.dataset.theme = next;
+    localStorage.setItem("theme", next);
+  }
+  for (const button of document.querySelectorAll(".theme-toggle")) {
+    button.addEventListener("click", turn);
+  }
+
+  const entries = new Map();
+  for (const link of document.querySelectorAll(".toc-tree a[href^='#']")) {
+    const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (section) entries.set(section, link.closest("li"));
+  }
+  const visible = new Set();
+  let current = null;
+  function mark(changes) {
+    for (const { target, isIntersecting } of changes) {
+      visible[isIntersecting ? "add" : "delete"](target);
+    }
+    const here = [...entries.keys()].filter((section) => visible.has(section)).at(-1);
+    current?.classList.remove("scroll-current");
+    current = entries.get(here);
+    current?.classList.add("scroll-current");
+  }
+  const observer = new IntersectionObserver(mark, { rootMargin: "-10% 0px -70% 0px" });
+  for (const section of entries.keys()) observer.observe(section);
+
+  // A formula that is wider than the page can be scrolled by keyboard.
+  const formulas = new IntersectionObserver(
+    (changes) => {
+      for (const { target, isIntersecting } of changes) {
+        if (isIntersecting && target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      }
+    },
+    { rootMargin: "100%" },
+  );
+  for (const formula of document.querySelectorAll(".katex-display")) formulas.observe(formula);
+
+  const header = document.querySelector(".mobile-header");
+  let last = scrollY;
+  addEventListener(
+    "scroll",
+    () => {
+      header?.classList.toggle("scrolled", scrollY > 0);
+      root.classList.toggle("show-back-to-top", scrollY >= 64 && scrollY < last);
+      last = scrollY;
+    },
+    { passive: true },
+  );
+})();
