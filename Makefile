@@ -4,11 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PAGE := _build/html/index.html
+EPUB := _build/epub/softmax.epub
+ZIP := _build/softmax-html.zip
 
 MUTANTS := _build/mutants
 MUTATED := $(patsubst softmax_lib/%.py,%,$(filter-out %/__init__.py,$(wildcard softmax_lib/*.py)))
 
-.PHONY: help book test portable mutants bench lighthouse lab serve notebooks check clean
+.PHONY: help book epub zip test portable mutants bench lighthouse lab serve notebooks check clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -23,6 +25,15 @@ $(READY): requirements.txt pyproject.toml
 book: $(READY)  ## build the HTML book and print where it is
 	$(BIN)/jupyter-book build --quiet --all -W -n --keep-going .
 	@test -f $(PAGE) && echo "The book is built. Open $(CURDIR)/$(PAGE)"
+
+epub: $(READY)  ## build the book for e-readers and print where it is
+	rm -rf _build/epub
+	$(BIN)/jupyter-book build --quiet --all -W -n --keep-going --builder=custom --custom-builder=epub .
+	@test -f $(EPUB) && echo "The book for e-readers is $(CURDIR)/$(EPUB)"
+
+zip: book  ## zip the HTML book, for reading from disk
+	$(BIN)/python tools/zip_book.py $(dir $(PAGE)) $(ZIP)
+	@echo "The zipped book is $(CURDIR)/$(ZIP)"
 
 test: $(READY)  ## run every test: the library, its examples, every cell of every notebook
 	$(BIN)/coverage run -m pytest README.md tests softmax_lib
