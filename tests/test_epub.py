@@ -214,7 +214,9 @@ def test_solutions_are_folded_and_linked_to_their_exercises(pages):
         assert len(solutions) >= 8, name
         for solution in solutions:
             summary = solution.find(f"{XHTML}summary")
-            assert summary.find(f".//{XHTML}a").get("href").startswith("#ex-"), name
+            link = summary.find(f".//{XHTML}a")
+            assert link.get("href").startswith("#ex-"), name
+            assert link.text.startswith("Exercise"), name  # without the space before it
 
 
 def test_epubcheck_finds_nothing(path):

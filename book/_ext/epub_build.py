@@ -57,9 +57,11 @@ class EpubBuilder(Epub3Builder):
     """Write the book as one EPUB 3 file, with mathematics as MathML."""
 
     def init(self) -> None:
-        """Take this builder's templates, and from KaTeX MathML alone."""
+        """Leave out what is for browsers, and take from KaTeX MathML alone."""
+        self.events.listeners["html-page-context"].clear()
         self.config.version = edition.version()
         self.config.templates_path = [str(TEMPLATES)]
+        self.config.html_additional_pages = {}
         self.config.html_domain_indices = False
         self.config.viewcode_enable_epub = True
         katex.KATEX_DEFAULT_OPTIONS["output"] = "mathml"

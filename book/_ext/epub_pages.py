@@ -81,6 +81,9 @@ def tidy(page: Document) -> None:
                 rename(title, "span")
     for link in elements(page, "a"):
         link.setAttribute("href", quote(link.getAttribute("href"), safe=ADDRESS))
+        if text(link).startswith(" "):  # which would be underlined
+            link.firstChild.data = link.firstChild.data.lstrip()
+            link.parentNode.insertBefore(page.createTextNode(" "), link)
     seen = set()
     for element in elements(page, "*"):
         if element.getAttribute("role").startswith("doc-biblio"):  # deprecated
