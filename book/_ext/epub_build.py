@@ -59,6 +59,8 @@ class EpubBuilder(Epub3Builder):
     def init(self) -> None:
         """Leave out what is for browsers, and take from KaTeX MathML alone."""
         self.events.listeners["html-page-context"].clear()
+        # One extension that names this builder would hide the writers of all others.
+        self.app.registry.translation_handlers.pop(self.name, None)
         self.config.version = edition.version()
         self.config.templates_path = [str(TEMPLATES)]
         self.config.html_additional_pages = {}
