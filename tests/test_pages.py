@@ -1,0 +1,244 @@
+"""The pages of the book in a real browser: quiet, self-contained, accessible, whole."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from browser import (
+    axe_violations,
+    build,
+    open_browser,
+    outline,
+    serve,
+    start_axe,
+    sticking_out,
+    thin,
+    unfold,
+    walk,
+    watch,
+)
+from playwright.sync_api import Browser, Page
+from sphinx.util.inventory import InventoryFile
+
+import softmax_lib
+
+ROOT = Path(__file__).resolve().parent.parent
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
+WRITTEN = [TOC["root"], *(page["file"] for part in TOC["parts"] for page in part["chapters"])]
+MODULES = {getattr(softmax_lib, name).__module__.replace(".", "/") for name in softmax_lib.__all__}
+SOURCES = ["_modules/index", *(f"_modules/{module}" for module in sorted(MODULES))]
+LISTS = ["404", "genindex", "prf-prf", "py-modindex", "search"]
+DOOR = "index"  # leads to the first page
+VIEWS = [(theme, width) for theme in ("light", "dark") for width in (1280, 390)]
+
+every_page = pytest.mark.parametrize("name", [*WRITTEN, *SOURCES, *LISTS])
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory) -> Path:
+    """Build the book anew, since an old one would be tested for the new."""
+    return build(tmp_path_factory.mktemp("book"))
+
+
+# Playwright keeps an event loop running: it ends with the module, before notebooks run theirs.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def served(html) -> Iterator[str]:
+    with serve(html) as address:
+        yield address
+
+
+@pytest.fixture(params=["served", "from_disk"])
+def site(request, html) -> str:
+    """Give the address of the book, on a server and on disk."""
+    return request.getfixturevalue("served") if request.param == "served" else html.as_uri() + "/"
+
+
+@pytest.fixture
+def page(browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    yield page
+    page.close()
+
+
+BAD = """<!doctype html><html lang="en"><title>Bad</title><main><h1 id="twice">Bad</h1>
+<p style="width: 2000px; color: #ddd">Pale and <a href="#nowhere" id="twice">dead</a></p>
+<a href="gone.html">gone</a><img src="https://nowhere.invalid/picture.png">
+<script>console.log("chatter"); undefined.property</script></main></html>"""
+
+
+def test_the_checks_bite(page, tmp_path):
+    bad = tmp_path / "bad.html"
+    bad.write_text(BAD)
+    said = watch(page, tmp_path.as_uri())
+    page.goto(bad.as_uri())
+    walk(page)
+    wide = sticking_out(page)
+    thin(page)
+    start_axe(page)
+    faults = " ".join([*said, *wide, *axe_violations(page)])
+    for fault in (
+        "foreign request",
+        "failed request",
+        "console log: chatter",
+        "error: Cannot read",
+    ):
+        assert fault in faults
+    for fault in ("scrolls sideways, 2", "axe image-alt", "axe color-contrast"):
+        assert fault in faults
+    held = outline(bad)
+    assert list(held.dead_links()) == ["no anchor for '#nowhere'", "no file for 'gone.html'"]
+    assert held.ids["twice"] == 2
+    assert held.images_without_text == ["https://nowhere.invalid/picture.png"]
+    assert not held.icon
+
+
+def test_these_are_the_pages(html):
+    built = {path.relative_to(html).with_suffix("").as_posix() for path in html.rglob("*.html")}
+    assert built == {DOOR, *WRITTEN, *SOURCES, *LISTS}
+
+
+def test_every_page_has_an_icon(html):
+    """Without one a browser asks for /favicon.ico, which is not the book's."""
+    pages = set(html.rglob("*.html")) - {html / f"{DOOR}.html"}
+    assert not [path.name for path in pages if not outline(path).icon]
+
+
+@every_page
+def test_links_are_alive_and_names_single(name, html):
+    held = outline(html / f"{name}.html")
+    assert not list(held.dead_links())
+    assert not [name for name, count in held.ids.items() if count > 1]
+
+
+@every_page
+def test_headings_are_in_order_and_images_described(name, html):
+    held = outline(html / f"{name}.html")
+    assert held.headings.count(1) == 1
+    assert held.headings[0] == 1
+    steps = zip(held.headings, held.headings[1:], strict=False)
+    assert not [(above, below) for above, below in steps if below > above + 1]
+    assert not held.images_without_text
+
+
+@every_page
+def test_a_page_is_quiet_fits_and_is_accessible(name, browser, served):
+    """In both themes, on a screen and on a phone, folded and unfolded."""
+    pages, faults = {}, []
+    for theme, width in VIEWS:
+        view = {"width": width, "height": 800}
+        page = browser.new_page(viewport=view, color_scheme=theme)
+        said = watch(page, served)
+        page.goto(f"{served}{name}.html")
+        walk(page)
+        width_faults = sticking_out(page)
+        unfold(page)
+        width_faults = width_faults or sticking_out(page)
+        thin(page)
+        start_axe(page)
+        pages[theme, width] = page, width_faults, said
+    for view, (page, width_faults, said) in pages.items():
+        faults += [f"{view}: {fault}" for fault in axe_violations(page) + width_faults + said]
+        page.close()
+    assert not faults, "\n".join(faults)
+
+
+@every_page
+def test_a_page_is_quiet_from_disk(name, html, page):
+    said = watch(page, html.as_uri())
+    page.goto((html / f"{name}.html").as_uri())
+    walk(page)
+    assert not said
+
+
+def test_the_door_leads_to_the_first_page(site, page):
+    said = watch(page, site)
+    page.goto(site + f"{DOOR}.html")
+    page.locator("h1").wait_for()
+    assert not said
+
+
+def entries(html: Path) -> dict[str, str]:
+    """Give where each glossary term and each public function is explained."""
+    with (html / "objects.inv").open("rb") as file:
+        inventory = InventoryFile.load(file, "", lambda base, uri: uri)
+    terms = {term: entry[2] for term, entry in inventory["std:term"].items()}
+    functions = inventory["py:function"]
+    return terms | {name: functions[f"softmax_lib.{name}"][2] for name in softmax_lib.__all__}
+
+
+def test_search_finds_every_term_and_every_function(site, html, page):
+    said = watch(page, site)
+    missed = []
+    page.goto(f"{site}search.html")
+    for wanted, place in entries(html).items():
+        page.evaluate(
+            """wanted => {
+              document.getElementById("search-results").replaceChildren();
+              Search.performSearch(wanted);
+            }""",
+            wanted,
+        )
+        summary = page.locator("#search-results .search-summary")
+        summary.filter(has_text=re.compile("found|did not match")).wait_for()
+        links = page.locator("#search-results li a").evaluate_all("all => all.map(a => a.href)")
+        if site + place not in links[:10]:
+            missed.append((wanted, links[:10]))
+    assert not missed
+    assert not said
+
+
+def test_search_is_reached_from_a_page(site, page):
+    page.goto(f"{site}{WRITTEN[1]}.html")
+    page.get_by_role("searchbox").or_(page.get_by_placeholder("Search")).first.fill("temperature")
+    page.keyboard.press("Enter")
+    page.locator("#search-results li a").first.wait_for()
+
+
+def focused(page: Page, what: str) -> bool:
+    return page.evaluate("what => document.activeElement.matches(what)", what)
+
+
+def test_the_skip_link_comes_first_and_leads_to_the_text(served, page):
+    page.goto(f"{served}{WRITTEN[1]}.html")
+    page.keyboard.press("Tab")
+    assert re.match("skip", page.evaluate("document.activeElement.innerText"), re.IGNORECASE)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert focused(page, "main *, [role=main] *")
+
+
+def test_the_theme_changes_by_keyboard_and_stays(served, page):
+    page.goto(f"{served}{WRITTEN[1]}.html")
+    switch = page.get_by_role("button", name=re.compile("theme", re.IGNORECASE)).locator(
+        "visible=true"
+    )
+    before = page.locator("body").get_attribute("data-theme")
+    for _ in range(100):
+        page.keyboard.press("Tab")
+        if switch.evaluate("element => element === document.activeElement"):
+            break
+    else:
+        pytest.fail("the switch is not reached by keyboard")
+    page.keyboard.press("Enter")
+    after = page.locator("body").get_attribute("data-theme")
+    assert after != before
+    page.reload()
+    assert page.locator("body").get_attribute("data-theme") == after
+
+
+def test_a_solution_opens_by_keyboard(site, page):
+    page.goto(f"{site}{WRITTEN[1]}.html")
+    solution = page.locator(".solution").first
+    inside = solution.locator("p:not(.admonition-title)").first
+    assert not inside.is_visible()
+    solution.locator("summary, button").first.focus()
+    page.keyboard.press("Enter")
+    inside.wait_for(state="visible")
