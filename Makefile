@@ -10,7 +10,7 @@ ZIP := _build/softmax-html.zip
 MUTANTS := _build/mutants
 MUTATED := $(patsubst softmax_lib/%.py,%,$(filter-out %/__init__.py,$(wildcard softmax_lib/*.py)))
 
-.PHONY: help book epub zip test portable mutants bench lighthouse lab serve notebooks check clean
+.PHONY: help book epub zip links test portable mutants bench lighthouse lab serve notebooks check clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -35,9 +35,14 @@ zip: book  ## zip the HTML book, for reading from disk
 	$(BIN)/python tools/zip_book.py $(dir $(PAGE)) $(ZIP)
 	@echo "The zipped book is $(CURDIR)/$(ZIP)"
 
-test: $(READY)  ## run every test: the library, its examples, every cell of every notebook
+links: $(READY)  ## ask every other site that the book links to whether the page is still there
+	$(BIN)/jupyter-book build --quiet --all --keep-going --builder=custom --custom-builder=linkcheck .
+
+test: $(READY)  ## run every test: the library, its examples, the pages, every cell of every notebook
+	@echo "1 of 2: the library, its examples, and every page of the book in a browser"
 	$(BIN)/coverage run -m pytest README.md tests softmax_lib
 	$(BIN)/coverage report
+	@echo "2 of 2: every cell of every notebook"
 	$(BIN)/python -m pytest book
 
 portable: $(READY)  ## run the notebooks as on older processors: nothing may change
