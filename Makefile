@@ -10,7 +10,7 @@ ZIP := _build/softmax-html.zip
 MUTANTS := _build/mutants
 MUTATED := $(patsubst softmax_lib/%.py,%,$(filter-out %/__init__.py,$(wildcard softmax_lib/*.py)))
 
-.PHONY: help book epub zip links test portable mutants bench lighthouse lab serve notebooks check clean
+.PHONY: help book pdf epub zip links test portable mutants bench lighthouse lab serve notebooks check clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -25,6 +25,10 @@ $(READY): requirements.txt pyproject.toml
 book: $(READY)  ## build the HTML book and print where it is
 	$(BIN)/jupyter-book build --quiet --all -W -n --keep-going .
 	@test -f $(PAGE) && echo "The book is built. Open $(CURDIR)/$(PAGE)"
+
+pdf: $(READY)  ## print the book, with Chromium, as a PDF
+	$(BIN)/jupyter-book build --quiet --all -W -n --keep-going --builder custom --custom-builder paper .
+	@$(BIN)/python tools/pdf.py _build/paper _build/pdf/softmax.pdf
 
 epub: $(READY)  ## build the book for e-readers and print where it is
 	rm -rf _build/epub
