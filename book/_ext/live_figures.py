@@ -1,0 +1,146 @@
+"""Live figures: a picture that becomes a Vega view when a reader comes to it.
+
+A cell's Vega-Lite output becomes an ordinary image, which every builder shows, inside a
+node to which the HTML builders add the sliders and the compiled figure. `live.js` does
+the rest in the reader's browser; pages without live figures load nothing.
+"""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+import vl_convert
+from docutils import nodes
+from markupsafe import Markup
+from myst_nb.core.render import MimeData, NbElementRenderer, load_mime_renders
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxTranslator
+
+VEGALITE = "application/vnd.vegalite.v5+json"
+VERSION = "6.4"  # draws the same; its Vega is the one that the script holds
+LIVE_BUILDERS = {"html", "dirhtml"}  # one long page is made for printing
+
+SLIDER = Markup("""\
+<label for="{id}">{label}</label>
+<input id="{id}" name="{name}" type="range" min="{min}" max="{max}" step="{step}"
+ value="{value}" data-stops="{stops}" autocomplete="off">
+<output for="{id}">{shown}</output>
+""")
+CONTROLS = Markup("""\
+<form class="live-controls">
+<fieldset><legend>{title}</legend>{sliders}</fieldset>
+<button type="reset">Reset</button>
+<output class="live-says" role="status"></output>
+</form>
+<script type="application/json">{spec}</script>
+""")
+
+
+class live_figure(nodes.General, nodes.Element):
+    """A figure's picture, and what it needs to come alive: `spec` and `form`."""
+
+
+def sliders(params: list[dict]) -> Iterator[dict]:
+    """Say what a page must know of each slider, and the stops of one that has them."""
+    values = {param["name"]: param.get("value") for param in params}
+    for param in params:
+        if "bind" in param:
+            stops = values.get(f"{param['name']}s", [])
+            bounds = {bound: param["bind"][bound] for bound in ("min", "max", "step")}
+            yield {
+                "name": param["name"],
+                "label": param["bind"]["name"],
+                "value": param["value"],
+                "shown": stops[param["value"]] if stops else param["value"],
+                "stops": json.dumps(stops),
+            } | bounds
+
+
+class VegaLite:
+    """What renders the output of a cell whose type is Vega-Lite."""
+
+    mime_priority_overrides = (("*", VEGALITE, 0),)
+
+    @staticmethod
+    def handle_mime(renderer: NbElementRenderer, data: MimeData, inline: bool):
+        """Draw the figure as it stands before anything is moved."""
+        if data.mime_type != VEGALITE:
+            return None
+        chart = data.content
+        vega = vl_convert.vegalite_to_vega(chart, vl_version=VERSION)
+        svg = vl_convert.vega_to_svg(vega)
+        picture = MimeData(
+            "image/svg+xml", svg, {"mystnb": {"image": {"alt": chart["description"]}}}
+        )
+        for signal in vega["signals"]:
+            signal.pop("bind", None)  # the page has its own sliders
+        live = live_figure(
+            "",
+            *renderer.render_image(picture),
+            spec=json.dumps(vega, separators=(",", ":"), sort_keys=True),
+            title=chart["usermeta"]["title"],
+            sliders=list(sliders(chart["params"])),
+        )
+        return [live]
+
+
+def open_live(translator: SphinxTranslator, node: live_figure) -> None:
+    """Begin the box; its script finds in it what it needs."""
+    if translator.builder.name in LIVE_BUILDERS:
+        translator.body.append('<div class="live-figure"><div class="live-view">')
+
+
+def close_live(translator: SphinxTranslator, node: live_figure) -> None:
+    """Add sliders and the compiled figure below the picture."""
+    if translator.builder.name not in LIVE_BUILDERS:
+        return
+    key = sha256(node["spec"].encode()).hexdigest()[:8]
+    rows = Markup().join(
+        SLIDER.format(id=f"live-{key}-{slider['name']}", **slider)
+        for slider in node["sliders"]
+    )
+    spec = Markup(node["spec"].replace("<", r"\u003c"))  # no tag can end the script
+    form = CONTROLS.format(title=node["title"], sliders=rows, spec=spec)
+    translator.body.append(f"</div>{form}</div>")
+
+
+def add_script(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
+    """Give the pages that have live figures their script and style."""
+    if app.builder.name not in LIVE_BUILDERS or doctree is None:
+        return
+    if any(doctree.findall(live_figure)):
+        app.add_js_file("live.js", loading_method="defer")
+        app.add_css_file("live.css")
+
+
+@cache
+def vega_script() -> str:
+    """Return the script that draws, kept from the names of the page."""
+    script = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", VERSION)
+    return f"/* Licence: vega.LICENSE */ (() => {{{script}}})();"
+
+
+def write_vega(app: Sphinx, exception: Exception | None) -> None:
+    """Put the script that draws beside the book's own."""
+    if exception is None and app.builder.name in LIVE_BUILDERS:
+        path = Path(app.outdir) / "_static" / "vega.js"
+        path.write_text(vega_script(), encoding="utf-8")
+
+
+def skip(*_) -> None:
+    """Add nothing to the picture."""
+
+
+def setup(app: Sphinx) -> dict:
+    """Register the renderer, the node and what is written beside the pages."""
+    load_mime_renders().append(VegaLite)  # an entry point would need a package
+    app.add_node(
+        live_figure,
+        html=(open_live, close_live),
+        **{name: (skip, skip) for name in ("epub", "latex", "text", "man", "texinfo")},
+    )
+    app.connect("html-page-context", add_script)
+    app.connect("build-finished", write_vega)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
