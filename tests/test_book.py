@@ -64,10 +64,10 @@ def test_every_code_cell_was_run_from_a_fresh_kernel(path):
 
 
 def shows(cell: NotebookNode) -> bool:
-    """Tell whether a cell calls print or plt.show outside of a function that it defines."""
+    """Tell whether a cell prints or draws outside of a function that it defines."""
     run = [n for n in ast.parse(cell.source).body if not isinstance(n, ast.FunctionDef)]
     calls = (n for statement in run for n in ast.walk(statement) if isinstance(n, ast.Call))
-    return any(ast.unparse(call.func) in ("print", "plt.show") for call in calls)
+    return any(ast.unparse(call.func) in ("print", "plt.show", "live.show") for call in calls)
 
 
 @notebook
@@ -186,7 +186,8 @@ def test_the_comparison_bites(change, tmp_path):
     chapter = ROOT / "book" / "definition.ipynb"
     copy = read(chapter)
     copy.cells = copy.cells[:9]  # up to the first figure: enough, and quick
-    (tmp_path / "figures.py").write_text((chapter.parent / "figures.py").read_text())
+    for module in ("figures.py", "live.py"):
+        (tmp_path / module).write_text((chapter.parent / module).read_text())
 
     nbformat.write(copy, tmp_path / "same.ipynb")
     same = nbval(tmp_path / "same.ipynb")

@@ -1,0 +1,285 @@
+"""Live figures: what the reader's browser computes is what the library computes."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from nbformat import NotebookNode
+from playwright.sync_api import Browser, ElementHandle, Page, sync_playwright
+
+from softmax_lib import (
+    cross_entropy,
+    cross_entropy_grad,
+    entropy,
+    one_hot,
+    softmax,
+    softmax_jacobian,
+    softmax_vjp,
+    softmax_with_temperature,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILT = ROOT / "_build" / "html" / "book"
+VEGALITE = "application/vnd.vegalite.v5+json"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = "gpu quic background-networking component-update sync"
+
+
+def live_cells() -> Iterator[tuple[str, NotebookNode]]:
+    for path in sorted((ROOT / "book").glob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if any(VEGALITE in output.get("data", {}) for output in cell.get("outputs", [])):
+                yield path.stem, cell
+
+
+CELLS = {cell.metadata.mystnb.figure.name: (chapter, cell) for chapter, cell in live_cells()}
+
+
+def spec(name: str) -> dict:
+    return CELLS[name][1].outputs[0].data[VEGALITE]
+
+
+def in_type(c: float, dtype: str) -> dict[str, np.ndarray]:
+    """Return softmax of (c, c + 1, c + 2) as NumPy computes it in a type, both ways."""
+    z = (c + np.arange(3)).astype(dtype)
+    with np.errstate(all="ignore"):
+        e, shifted = np.exp(z), np.exp(z - z.max())
+        return {"naive": e / e.sum(), "maximum subtracted": shifted / shifted.sum()}
+
+
+def overflow_table(rows: list[dict]) -> np.ndarray:
+    """Return what the browser found, sorted by type, form and class."""
+    order = sorted(rows, key=lambda row: (row["type"], row["form"], row["logit"]))
+    return np.array([row["p"] for row in order])
+
+
+def overflow_expected(c: float) -> np.ndarray:
+    types = ["float16", "float32", "float64"]
+    found = [in_type(c, dtype) for dtype in types]
+    forms = ["maximum subtracted", "naive"]
+    return np.concatenate([each[form].astype(float) for each in found for form in forms])
+
+
+def three(v: dict) -> list[float]:
+    return [v["z_0"], v["z_1"], v["z_2"]]
+
+
+def temperature(v: dict) -> dict:
+    p = softmax_with_temperature([4.0, 2.0, -1.0], v["T"])
+    return {"p": p, "H": entropy(p)}
+
+
+def losses(v: dict) -> dict:
+    z, y = three(v), (1 - v["smooth"]) * one_hot(v["right"], 3) + v["smooth"] / 3
+    return {"y": y, "p": softmax(z), "L": cross_entropy(z, y), "g": cross_entropy_grad(z, y)}
+
+
+def squares(v: dict) -> dict:
+    z, error = three(v), softmax(three(v)) - one_hot(0, 3)
+    pulls = {"g": cross_entropy_grad(z, 0), "h": softmax_vjp(z, 2 * error)}
+    return pulls | {"L": cross_entropy(z, 0), "B": (error**2).sum()}
+
+
+# For each figure: what the library makes of its sliders' values. The overflow has its own test.
+EXPECTED: dict[str, Callable[[dict], dict]] = {
+    "fig-cross_entropy-live": losses,
+    "fig-cross_entropy-live-squares": squares,
+    "fig-definition-live": lambda v: {"p": softmax(three(v))},
+    "fig-definition-live-shift": lambda v: {"p": softmax(v["b"] * np.arange(1.0, 4) + v["c"])},
+    "fig-jacobian-live": lambda v: {"entry": softmax_jacobian(three(v)).ravel()},
+    "fig-overflow-live": lambda v: {},
+    "fig-temperature-live": temperature,
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Open a real browser once."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip(f"no browser found: install {BROWSERS[0]}")
+    arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{x}" for x in QUIET.split())]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+def open_page(browser: Browser, name: str, asked: list[str] | None = None, **view) -> Page:
+    """Open the page of a figure from disk, as it was built from today's notebook."""
+    chapter = CELLS[name][0]
+    page, source = BUILT / f"{chapter}.html", ROOT / "book" / f"{chapter}.ipynb"
+    if not page.exists() or page.stat().st_mtime < source.stat().st_mtime:
+        pytest.skip(f"{chapter} is not built, or was built before it changed: make book")
+    opened = browser.new_context(**view).new_page()
+    if asked is not None:
+        opened.on("request", lambda request: asked.append(request.url))
+    opened.goto(page.as_uri())
+    return opened
+
+
+def place(name: str) -> str:
+    """Return where a page has the live figure of a name: docutils writes hyphens alone."""
+    return f"#{name.replace('_', '-')} .live-figure"
+
+
+def find(page: Page, name: str) -> ElementHandle:
+    """Return the live figure of that name."""
+    figure = page.query_selector(place(name))
+    assert figure, f"no live figure called {name}"
+    return figure
+
+
+def come_alive(page: Page, name: str) -> ElementHandle:
+    """Scroll to a figure and wait until it is drawn by the script."""
+    figure = find(page, name)
+    figure.scroll_into_view_if_needed()
+    page.wait_for_function("figure => figure.view", arg=figure)
+    return figure
+
+
+def signals(figure: ElementHandle) -> dict:
+    """Return what the figure knows by name, when it has finished drawing."""
+    return figure.evaluate(
+        "async f => { await new Promise(setTimeout); await f.view.runAsync();"
+        " return f.view.getState({signals: () => true, data: () => false}).signals }"
+    )
+
+
+def data(figure: ElementHandle, field: str) -> list[dict]:
+    """Return the rows of the last table of the figure that has a field."""
+    return figure.evaluate(
+        "(f, field) => JSON.parse(f.querySelector('script').text).data"
+        ".map(d => f.view.data(d.name)).filter(rows => rows[0] && field in rows[0]).at(-1)"
+        ".map(row => ({...row}))",
+        field,
+    )
+
+
+def press(figure: ElementHandle, slider: int, *keys: str) -> None:
+    """Move one slider by keyboard."""
+    figure.query_selector_all("input")[slider].focus()
+    for key in keys:
+        figure.owner_frame().page.keyboard.press(key)
+
+
+live_figure = pytest.mark.parametrize("name", CELLS)
+
+
+def test_every_live_figure_is_compared_with_the_library():
+    assert set(CELLS) == set(EXPECTED)
+
+
+@live_figure
+def test_a_live_figure_is_described_and_reproducible(name):
+    chapter, cell = CELLS[name]
+    assert re.match(rf"fig-{chapter}-", name)
+    assert len(cell.metadata.mystnb.figure.caption) > 40
+    assert [set(output.data) for output in cell.outputs] == [{VEGALITE, "text/plain"}]
+    assert len(spec(name)["description"]) > 40
+    assert spec(name)["description"] in cell.outputs[0].data["text/plain"]
+
+
+@live_figure
+def test_sliders_moved_by_keyboard_give_the_librarys_values(browser, name):
+    page = open_page(browser, name)
+    figure = come_alive(page, name)
+    inputs = figure.query_selector_all("input")
+    seen = set()
+    for turn, keys in enumerate([[], ["ArrowRight"] * 7, ["PageDown"] * 2, ["End"], ["Home"]]):
+        for slider in range(len(inputs)):
+            press(figure, (slider + turn) % len(inputs), *keys)
+            now = signals(figure)
+            for knob in inputs:
+                assert now[knob.get_attribute("name")] == float(knob.input_value())
+            for key, value in EXPECTED[name](now).items():
+                found = now[key] if key in now else [row[key] for row in data(figure, key)]
+                np.testing.assert_allclose(found, value, rtol=1e-9, atol=1e-12, err_msg=key)
+            seen.add(now["says"])
+            assert figure.query_selector(".live-says").inner_text() in ("", now["says"])
+    assert len(seen) > len(inputs)  # something happened, and was said
+    page.context.close()
+
+
+def test_the_types_round_as_numpys(browser):
+    name = "fig-overflow-live"
+    page = open_page(browser, name)
+    figure = come_alive(page, name)
+    stops = len(signals(figure)["c_stops"])
+    press(figure, 0, "Home")
+    for _ in range(stops):
+        c = signals(figure)["c"]
+        found, expected = overflow_table(data(figure, "logit")), overflow_expected(c)
+        assert np.array_equal(np.isnan(found), np.isnan(expected)), c
+        assert np.array_equal(found == 0, expected == 0), c
+        # Each type to its own precision: six numbers a type, in the order of their names.
+        precision = np.repeat([np.finfo(t).eps for t in ("float16", "float32", "float64")], 6)
+        assert not (np.abs(found - expected) > precision).any(), c
+        press(figure, 0, "ArrowRight")
+    assert c == 800
+    page.context.close()
+
+
+@live_figure
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_script_is_loaded_in_view_and_moves_nothing_else(browser, name, width):
+    asked: list[str] = []
+    page = open_page(browser, name, asked, viewport={"width": width, "height": 800})
+    assert not [url for url in asked if "vega" in url]
+    before = find(page, name).bounding_box()
+    figure = come_alive(page, name)
+    after = figure.bounding_box()
+    assert abs(before["height"] - after["height"]) < 1 and before["width"] == after["width"]
+    assert [url for url in asked if "vega" in url] == [
+        (BUILT.parent / "_static" / "vega.js").as_uri()
+    ]
+    assert all(url.startswith("file:") for url in asked)
+    for knob in figure.query_selector_all("input"):
+        box = knob.bounding_box()
+        assert box["width"] > 150 and box["height"] >= 32
+    page.context.close()
+
+
+@live_figure
+def test_reset_brings_everything_back(browser, name):
+    page = open_page(browser, name)
+    figure = come_alive(page, name)
+    first, picture = signals(figure), figure.query_selector("svg").inner_html()
+    for slider in range(len(figure.query_selector_all("input"))):
+        press(figure, slider, "End")
+    assert signals(figure) != first
+    assert figure.query_selector("svg").inner_html() != picture
+    figure.query_selector("button").focus()
+    page.keyboard.press("Enter")
+    assert signals(figure) == first
+    assert figure.query_selector("svg").inner_html() == picture
+    page.context.close()
+
+
+@live_figure
+def test_without_script_and_in_print_there_is_the_picture_alone(browser, name):
+    page = open_page(browser, name, java_script_enabled=False)
+    figure = page.locator(place(name))
+    assert figure.locator("img").get_attribute("alt") == spec(name)["description"]
+    assert not figure.locator("form").is_visible()
+    page.context.close()
+    page = open_page(browser, name)
+    page.emulate_media(media="print")
+    assert not find(page, name).query_selector("form").is_visible()
+    page.context.close()
+
+
+def test_a_live_figure_needs_its_words_and_a_slider(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "book")
+    import live
+
+    chart = live.bars("z", ["a"], "black", (0, 1), [0, 1], "z")
+    words = {"title": "t", "alternative": "a", "says": "''"}
+    with pytest.raises(ValueError, match=r"needs its says; got ' '"):
+        live.show(chart, [live.slider("a", "a", 0, 0, 1)], **words | {"says": " "})
+    with pytest.raises(ValueError, match="at least one slider"):
+        live.show(chart, [live.let("z", ["1"])], **words)
