@@ -137,8 +137,9 @@ def find(page: Page, name: str) -> ElementHandle:
 def come_alive(page: Page, name: str) -> ElementHandle:
     """Scroll to a figure and wait until it is drawn by the script."""
     figure = find(page, name)
-    figure.scroll_into_view_if_needed()
-    page.wait_for_function("figure => figure.view", arg=figure)
+    # Sections that come into view are laid out then, and may push the figure out again.
+    come = "figure => { figure.scrollIntoView({block: 'center'}); return figure.view }"
+    page.wait_for_function(come, arg=figure)
     return figure
 
 

@@ -107,12 +107,11 @@ def close_live(translator: SphinxTranslator, node: live_figure) -> None:
 
 
 def add_script(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
-    """Give the pages that have live figures their script and style."""
+    """Give the pages that have live figures their script."""
     if app.builder.name not in LIVE_BUILDERS or doctree is None:
         return
     if any(doctree.findall(live_figure)):
         app.add_js_file("live.js", loading_method="defer")
-        app.add_css_file("live.css")
 
 
 @cache

@@ -24,7 +24,7 @@ UNUSED += ("furo.js", "togglehint", "toggleopen")
 TERMINAL = re.compile(r"[^{}]*\.-Color\b[^{}]*\{[^{}]*\}")
 
 PICTURE = re.compile(r'<img (?=[^>]*\bsrc="[^"]*_images/([^"/]+\.svg)")')
-VIEW_BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+SIZE = re.compile(r'<svg[^>]* width="([\d.]+)(pt)?" height="([\d.]+)')
 # Logits, probabilities and targets have their colour in formulas as in figures.
 LETTER = re.compile(
     r'<span class="mord mathnormal(?=(?:"| mtight")[^>]*>([zpy])</span>)'
@@ -112,8 +112,9 @@ def within_reach(code: re.Match) -> str:
 
 def sized(img: str, drawing: Path) -> str:
     """Give a picture the pixels that it will take, and let it load when in sight."""
-    points = VIEW_BOX.search(drawing.read_text()[:2000]).groups()
-    width, height = (round(float(x) * 4 / 3) for x in points)
+    width, points, height = SIZE.search(drawing.read_text()[:2000]).groups()
+    scale = 4 / 3 if points else 1
+    width, height = (round(float(x) * scale) for x in (width, height))
     return f'{img}width="{width}" height="{height}" loading="lazy" decoding="async" '
 
 
