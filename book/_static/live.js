@@ -40,6 +40,7 @@
     await follow();
     picture.setAttribute("role", "img");
     picture.removeAttribute("aria-roledescription");
+    picture.firstElementChild.setAttribute("aria-hidden", "true"); // the label says it all
     still.replaceWith(picture);
     view.addSignalListener("says", (_, text) => (says.value = text));
     form.addEventListener("input", follow);
