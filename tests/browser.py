@@ -145,6 +145,7 @@ def unfold(page: Page) -> None:
           for (const fold of document.querySelectorAll("details")) fold.open = true;
           const buttons = "[role=main] [aria-expanded=false], main [aria-expanded=false]";
           for (const button of document.querySelectorAll(buttons)) button.click();
+          for (const animation of document.getAnimations()) animation.finish();  // colours settle
         }"""
     )
 

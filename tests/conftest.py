@@ -1,4 +1,6 @@
-"""Make hypothesis repeat itself, the same examples on every run; give the floating-point types."""
+"""Fixtures of several tests: the same random examples on every run, types, the built book."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,3 +16,11 @@ FLOATS = [np.float16, np.float32, np.float64, np.longdouble]
 def floating(request):
     """Return each floating-point type in turn."""
     return request.param
+
+
+@pytest.fixture(scope="session")
+def html(tmp_path_factory) -> Path:
+    """Build the book anew, since an old one would be tested for the new."""
+    from browser import build
+
+    return build(tmp_path_factory.mktemp("book"))

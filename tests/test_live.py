@@ -1,15 +1,15 @@
 """Live figures: what the reader's browser computes is what the library computes."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
+from browser import open_browser
 from nbformat import NotebookNode
-from playwright.sync_api import Browser, ElementHandle, Page, sync_playwright
+from playwright.sync_api import ElementHandle, Page
 
 from softmax_lib import (
     cross_entropy,
@@ -23,10 +23,7 @@ from softmax_lib import (
 )
 
 ROOT = Path(__file__).resolve().parent.parent
-BUILT = ROOT / "_build" / "html" / "book"
 VEGALITE = "application/vnd.vegalite.v5+json"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = "gpu quic background-networking component-update sync"
 
 
 def live_cells() -> Iterator[tuple[str, NotebookNode]]:
@@ -97,29 +94,18 @@ EXPECTED: dict[str, Callable[[dict], dict]] = {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Open a real browser once."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip(f"no browser found: install {BROWSERS[0]}")
-    arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{x}" for x in QUIET.split())]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        browser.close()
+def open_page(html) -> Iterator[Callable[..., Page]]:
+    """Give what opens the page of a figure from disk, in a real browser."""
 
+    def open_page(name: str, asked: list[str] | None = None, **view) -> Page:
+        opened = browser.new_context(**view).new_page()
+        if asked is not None:
+            opened.on("request", lambda request: asked.append(request.url))
+        opened.goto((html / "book" / f"{CELLS[name][0]}.html").as_uri())
+        return opened
 
-def open_page(browser: Browser, name: str, asked: list[str] | None = None, **view) -> Page:
-    """Open the page of a figure from disk, as it was built from today's notebook."""
-    chapter = CELLS[name][0]
-    page, source = BUILT / f"{chapter}.html", ROOT / "book" / f"{chapter}.ipynb"
-    if not page.exists() or page.stat().st_mtime < source.stat().st_mtime:
-        pytest.skip(f"{chapter} is not built, or was built before it changed: make book")
-    opened = browser.new_context(**view).new_page()
-    if asked is not None:
-        opened.on("request", lambda request: asked.append(request.url))
-    opened.goto(page.as_uri())
-    return opened
+    with open_browser() as browser:
+        yield open_page
 
 
 def place(name: str) -> str:
@@ -186,8 +172,8 @@ def test_a_live_figure_is_described_and_reproducible(name):
 
 
 @live_figure
-def test_sliders_moved_by_keyboard_give_the_librarys_values(browser, name):
-    page = open_page(browser, name)
+def test_sliders_moved_by_keyboard_give_the_librarys_values(open_page, name):
+    page = open_page(name)
     figure = come_alive(page, name)
     inputs = figure.query_selector_all("input")
     seen = set()
@@ -206,9 +192,9 @@ def test_sliders_moved_by_keyboard_give_the_librarys_values(browser, name):
     page.context.close()
 
 
-def test_the_types_round_as_numpys(browser):
+def test_the_types_round_as_numpys(open_page):
     name = "fig-overflow-live"
-    page = open_page(browser, name)
+    page = open_page(name)
     figure = come_alive(page, name)
     stops = len(signals(figure)["c_stops"])
     press(figure, 0, "Home")
@@ -227,17 +213,15 @@ def test_the_types_round_as_numpys(browser):
 
 @live_figure
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_script_is_loaded_in_view_and_moves_nothing_else(browser, name, width):
+def test_the_script_is_loaded_in_view_and_moves_nothing_else(html, open_page, name, width):
     asked: list[str] = []
-    page = open_page(browser, name, asked, viewport={"width": width, "height": 800})
+    page = open_page(name, asked, viewport={"width": width, "height": 800})
     assert not [url for url in asked if "vega" in url]
     before = find(page, name).bounding_box()
     figure = come_alive(page, name)
     after = figure.bounding_box()
     assert abs(before["height"] - after["height"]) < 1 and before["width"] == after["width"]
-    assert [url for url in asked if "vega" in url] == [
-        (BUILT.parent / "_static" / "vega.js").as_uri()
-    ]
+    assert [url for url in asked if "vega" in url] == [(html / "_static" / "vega.js").as_uri()]
     assert all(url.startswith("file:") for url in asked)
     for knob in figure.query_selector_all("input"):
         box = knob.bounding_box()
@@ -246,8 +230,8 @@ def test_the_script_is_loaded_in_view_and_moves_nothing_else(browser, name, widt
 
 
 @live_figure
-def test_reset_brings_everything_back(browser, name):
-    page = open_page(browser, name)
+def test_reset_brings_everything_back(open_page, name):
+    page = open_page(name)
     figure = come_alive(page, name)
     first, picture = signals(figure), figure.query_selector("svg").inner_html()
     for slider in range(len(figure.query_selector_all("input"))):
@@ -262,13 +246,13 @@ def test_reset_brings_everything_back(browser, name):
 
 
 @live_figure
-def test_without_script_and_in_print_there_is_the_picture_alone(browser, name):
-    page = open_page(browser, name, java_script_enabled=False)
+def test_without_script_and_in_print_there_is_the_picture_alone(open_page, name):
+    page = open_page(name, java_script_enabled=False)
     figure = page.locator(place(name))
     assert figure.locator("img").get_attribute("alt") == spec(name)["description"]
     assert not figure.locator("form").is_visible()
     page.context.close()
-    page = open_page(browser, name)
+    page = open_page(name)
     page.emulate_media(media="print")
     assert not find(page, name).query_selector("form").is_visible()
     page.context.close()

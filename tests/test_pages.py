@@ -8,7 +8,6 @@ import pytest
 import yaml
 from browser import (
     axe_violations,
-    build,
     open_browser,
     outline,
     serve,
@@ -34,12 +33,6 @@ DOOR = "index"  # leads to the first page
 VIEWS = [(theme, width) for theme in ("light", "dark") for width in (1280, 390)]
 
 every_page = pytest.mark.parametrize("name", [*WRITTEN, *SOURCES, *LISTS])
-
-
-@pytest.fixture(scope="module")
-def html(tmp_path_factory) -> Path:
-    """Build the book anew, since an old one would be tested for the new."""
-    return build(tmp_path_factory.mktemp("book"))
 
 
 # Playwright keeps an event loop running: it ends with the module, before notebooks run theirs.

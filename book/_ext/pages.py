@@ -41,6 +41,11 @@ KERNEL = re.compile(
 )
 # A box around an equation, which has the id of the equation itself.
 EQUATION_BOX = re.compile(r'(<div class="math-wrapper docutils container") id="[^"]*"')
+# Parts of proofs and exercises, which have the same id in each.
+INNER = re.compile(r'(<(?:div|section)[^>]*) id="(?:proof|[a-z]+-content)"')
+# Roles of a bibliography that are given up by now, and a heading of nothing.
+OLD_ROLE = re.compile(r'(<div[^>]*) role="(?:doc-biblioentry|list)"')
+NO_HEADING = re.compile(r'<th class="head[^"]*">(?:<p>\s*</p>)?</th>')
 # Not headings, whatever their role says; and a label that hides what it labels.
 CAPTION_ROLE = re.compile(r'(<p class="caption") role="heading"')
 SUMMARY_LABEL = re.compile(r'(<summary) aria-label="Toggle hidden content"')
@@ -71,9 +76,11 @@ def lighten(app: Sphinx, page: str, template: str, context: dict, doctree) -> No
     context["css_files"] = [STYLE_SHEET]
     context["script_files"] = [x for x in context["script_files"] if is_used(x)]
     for script in context["script_files"]:
-        # The page for searches has scripts of its own, which need these at once.
-        if script.filename and "async" not in script.attributes and page != "search":
-            script.attributes["defer"] = "defer"
+        if script.filename and "async" not in script.attributes:
+            # Pages that are not documents have scripts of their own, which need these.
+            script.attributes.pop("defer", None)
+            if doctree:
+                script.attributes["defer"] = "defer"
 
 
 def join_style_sheets(app: Sphinx, exception: Exception | None) -> None:
@@ -97,8 +104,9 @@ def refine(app: Sphinx, page: str, template: str, context: dict, doctree) -> Non
     files = {name: Path(app.srcdir, x) for x, name in app.builder.images.items()}
     body = PICTURE.sub(lambda img: sized(img[0], files[img[1]]), context["body"])
     body = LETTER.sub(r'<span class="mord mathnormal letter-\1', body)
-    for pattern in (EQUATION_BOX, SUMMARY_LABEL, KERNEL):
+    for pattern in (EQUATION_BOX, INNER, OLD_ROLE, SUMMARY_LABEL, KERNEL):
         body = pattern.sub(r"\1", body)
+    body = NO_HEADING.sub("<td></td>", body)
     body = TABLE.sub(r'\1 tabindex="0"', body)
     context["body"] = CODE.sub(within_reach, body)
 
