@@ -40,11 +40,15 @@ def test_no_page_pretends_to_know_where_it_is_published(monkeypatch):
         assert address.endswith("book/definition.ipynb")
 
 
-def test_pictures_get_their_size(tmp_path):
+@pytest.mark.parametrize(
+    ("unit", "width", "height"), [("pt", 497, 298), ("", 373, 224)], ids=["points", "pixels"]
+)
+def test_pictures_get_their_size(tmp_path, unit, width, height):
+    """A point is 4/3 of a pixel."""
     drawing = tmp_path / "a.svg"
-    drawing.write_text('<svg width="9pt" viewBox="0 0 372.6 223.5">')
+    drawing.write_text(f'<svg xmlns="a" width="372.6{unit}" height="223.5{unit}">')
     tag = pages.sized("<img ", drawing)
-    assert tag == '<img width="497" height="298" loading="lazy" decoding="async" '
+    assert tag == f'<img width="{width}" height="{height}" loading="lazy" decoding="async" '
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import re
 from html import escape, unescape
 from pathlib import Path
 
+import edition
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
@@ -147,7 +148,6 @@ def describe(app: Sphinx, page: str, template: str, context: dict, doctree) -> N
 
 def offer(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
     """Offer the notebook of a page and, where they are known, places to run it."""
-    context["downloads"] = DOWNLOADS if app.config.html_baseurl else ()
     source = context.get("sourcename", "")
     if not source.endswith(".ipynb"):
         return
@@ -157,6 +157,12 @@ def offer(app: Sphinx, page: str, template: str, context: dict, doctree) -> None
         links.append(f'<a href="{escape(address)}">{name}</a>')
     row = f'</h1>\n<p class="page-links">{"".join(links)}</p>'
     context["body"] = context["body"].replace("</h1>", row, 1)
+
+
+def stamp(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
+    """Say which edition this is, and what else it comes as where it is published."""
+    context["downloads"] = DOWNLOADS if app.config.html_baseurl else ()
+    context["edition"] = f"Edition {edition.version()}, {edition.day()}"
 
 
 def places(notebook: str) -> dict[str, str]:
@@ -197,7 +203,7 @@ def setup(app: Sphinx) -> dict:
     app.add_config_value("page_descriptions", {}, "html")
     app.add_js_file("page.js")
     app.connect("config-inited", know_the_address)
-    for step in (describe, offer, lighten, refine):
+    for step in (describe, offer, stamp, lighten, refine):
         app.connect("html-page-context", step, priority=950)
     app.connect("build-finished", join_style_sheets, priority=900)
     app.connect("build-finished", write_site_map)

@@ -7,11 +7,10 @@ anchors of its documents collide.
 """
 
 import html
-import os
 import re
-import subprocess
 from itertools import chain
 
+import edition
 from bs4 import BeautifulSoup, Tag
 from docutils import nodes
 from docutils.io import StringOutput
@@ -64,12 +63,6 @@ says on which page, and cells that only draw a figure are left to the notebooks.
 </section>
 """
 PICTURE = "Three bars of logits, and bars of their probabilities 1/8, 2/8 and 5/8"
-
-
-def stamp(variable: str, *git: str) -> str:
-    """Read the version or the date from the environment, else from the history."""
-    done = subprocess.run(("git", *git), capture_output=True, text=True, check=False)
-    return os.environ.get(variable) or done.stdout.strip() or "unknown"
 
 
 def to_page(anchor: str, text: str, kind: str) -> str:
@@ -168,8 +161,7 @@ class PaperBuilder(StandaloneHTMLBuilder):
         for lost in missing(body):
             logger.warning("the printed book has no place for the link %s", lost)
         name, _, subtitle = self.config.html_title.partition(": ")
-        version = stamp("BOOK_VERSION", "describe", "--tags", "--always")
-        date = stamp("BOOK_DATE", "log", "-1", "--format=%cs")
+        version, date = edition.version(), edition.day().isoformat()
         author = html.escape(self.config.author)
         title_page = TITLE_PAGE.format(
             name=name,
