@@ -1,26 +1,22 @@
 """A real browser, the built book on a local server, and what is wrong with a page of it."""
 
 import os
-import shutil
 import subprocess
 import sys
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 from html.parser import HTMLParser
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
+import chromium
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parent.parent
-NAMES = ["chromium", "chromium-browser", "google-chrome"]
-QUIET = ["gpu", "quic", "background-networking", "component-update", "sync"]
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 
@@ -33,35 +29,27 @@ def build(folder: Path) -> Path:
     return folder / "_build" / "html"
 
 
-@contextmanager
-def open_browser() -> Iterator[Browser]:
-    """Open this machine's browser; without one, skip, or fail where one is required."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
+def require_browser() -> str:
+    """Return this machine's browser; without one, skip, or fail where one is required."""
+    path = chromium.find()
     if path is None:
         required = os.environ.get("SOFTMAX_BROWSER") == "required"
-        (pytest.fail if required else pytest.skip)(f"no browser: install one of {NAMES}")
-    arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in QUIET)]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        (pytest.fail if required else pytest.skip)(f"no browser: install one of {chromium.NAMES}")
+    return path
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """Open this machine's browser."""
+    with chromium.launch(require_browser()) as browser:
         yield browser
-        browser.close()
-
-
-class Handler(SimpleHTTPRequestHandler):
-    """A handler of requests that keeps silent."""
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
 
 @contextmanager
 def serve(html: Path) -> Iterator[str]:
     """Serve the book below a folder, as a project's pages are, and give its address."""
-    handler = partial(Handler, directory=html.parent)
-    with ThreadingHTTPServer(("localhost", 0), handler) as server:
-        threading.Thread(target=server.serve_forever).start()
-        yield f"http://localhost:{server.server_port}/{html.name}/"
-        server.shutdown()
+    with chromium.serve(html.parent) as site:
+        yield f"{site}/{html.name}/"
 
 
 class Outline(HTMLParser):

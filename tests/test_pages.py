@@ -30,7 +30,9 @@ MODULES = {getattr(softmax_lib, name).__module__.replace(".", "/") for name in s
 SOURCES = ["_modules/index", *(f"_modules/{module}" for module in sorted(MODULES))]
 LISTS = ["404", "genindex", "prf-prf", "py-modindex", "search"]
 DOOR = "index"  # leads to the first page
+CHAPTERS = [page for page in WRITTEN if (ROOT / f"{page}.ipynb").exists()]
 VIEWS = [(theme, width) for theme in ("light", "dark") for width in (1280, 390)]
+VIEWS += [("light", 768)]  # a tablet: the theme's colours are the same
 
 every_page = pytest.mark.parametrize("name", [*WRITTEN, *SOURCES, *LISTS])
 
@@ -122,7 +124,7 @@ def test_headings_are_in_order_and_images_described(name, html):
 
 @every_page
 def test_a_page_is_quiet_fits_and_is_accessible(name, browser, served):
-    """In both themes, on a screen and on a phone, folded and unfolded."""
+    """In both themes, on a screen, a tablet and a phone, folded and unfolded."""
     pages, faults = {}, []
     for theme, width in VIEWS:
         view = {"width": width, "height": 800}
@@ -155,6 +157,56 @@ def test_the_door_leads_to_the_first_page(site, page):
     page.goto(site + f"{DOOR}.html")
     page.locator("h1").wait_for()
     assert not said
+
+
+def settled(page: Page) -> None:
+    """Wait until ten frames show the same: what comes into view is laid out by then."""
+    page.wait_for_function(
+        """async () => {
+          const state = () => [scrollY, document.scrollingElement.scrollHeight].join();
+          const before = state();
+          for (let i = 0; i < 10; i++) await new Promise(requestAnimationFrame);
+          return state() === before;
+        }"""
+    )
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_an_address_lands_where_it_leads(name, width, browser, html):
+    """Sections out of sight are not laid out, and where a place is depends on them."""
+    path = html / f"{name}.html"
+    anchors = [a for a in outline(path).addresses if re.match("#(fig|ex|thm)-", a)]
+    assert len(anchors) > 3
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    top = "name => document.getElementById(name).getBoundingClientRect().top"
+    page.goto(path.as_uri())
+    for anchor in sorted(anchors)[::3]:
+        page.locator(f'a[href="{anchor}"]').first.evaluate("link => link.click()")
+        settled(page)
+        assert 0 <= page.evaluate(top, anchor[1:]) < 100, anchor
+    page.goto("about:blank")
+    page.goto(path.as_uri() + anchor)
+    settled(page)
+    assert 0 <= page.evaluate(top, anchor[1:]) < 100
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_page_that_is_loaded_again_shows_the_same_place(width, browser, served):
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto(f"{served}{CHAPTERS[0]}.html")
+    page.mouse.move(100, 100)
+    page.wait_for_function(
+        """() => [...document.querySelectorAll("article > section > section ~ section")]
+                 .every(section => section.style.contentVisibility === "visible")"""
+    )
+    page.evaluate("scrollTo(0, 12000)")
+    page.wait_for_timeout(500)  # browsers note now and then where the reader is
+    page.reload()
+    settled(page)
+    assert abs(page.evaluate("scrollY") - 12000) < 10
+    page.close()
 
 
 def entries(html: Path) -> dict[str, str]:

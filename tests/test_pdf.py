@@ -1,7 +1,6 @@
 """The printed book: whole, in order, every link alive, every letter and line sharp."""
 
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from itertools import pairwise
@@ -9,12 +8,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from browser import require_browser
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject, StreamObject
 
 ROOT = Path(__file__).resolve().parent.parent
 PDF = ROOT / "_build" / "pdf" / "softmax.pdf"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PARTS = yaml.safe_load((ROOT / "_toc.yml").read_text())["parts"]
 CHAPTERS = [entry["file"] for part in PARTS if part.get("numbered") for entry in part["chapters"]]
 
@@ -28,8 +27,7 @@ def newest_source() -> float:
 
 @pytest.fixture(scope="module")
 def book() -> PdfReader:
-    if not any(map(shutil.which, BROWSERS)):
-        pytest.skip("the PDF is printed by Chromium, and there is none")
+    require_browser()
     if not PDF.exists() or PDF.stat().st_mtime < newest_source():
         done = subprocess.run(["make", "pdf"], cwd=ROOT, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr

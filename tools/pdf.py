@@ -6,21 +6,19 @@ A browser knows on which page a place comes only once it has printed it. So the 
 the numbers are entered in contents, index and references, and it is printed again.
 """
 
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
+import chromium
 from pikepdf import Dictionary, Name, ObjectStreamMode, Pdf
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NEEDED = (
     "make pdf needs Chromium or Chrome, version 131 or later (on Debian: apt-get install chromium)"
 )
-QUIET = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-sync"
 
 # An index entry names a page once, however often the page has the word.
 ENTER = """numbers => {
@@ -37,19 +35,17 @@ ENTER = """numbers => {
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Page]:
+def opened(source: Path) -> Iterator[Page]:
     """Open a file in the browser, its fonts loaded."""
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
+    path = chromium.find()
+    if path is None:
         sys.exit(NEEDED)
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=browser, args=QUIET.split())
-        page = chromium.new_page()
+    with chromium.launch(path) as browser:
+        page = browser.new_page()
         page.set_default_timeout(300_000)  # a busy machine takes its time over a whole book
-        page.goto(path.resolve().as_uri())
+        page.goto(source.resolve().as_uri())
         page.evaluate("document.fonts.ready")
         yield page
-        chromium.close()
 
 
 def printed(page: Page) -> Pdf:

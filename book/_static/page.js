@@ -4,6 +4,24 @@
   const root = document.documentElement;
   root.classList.remove("no-js");
 
+  // A page opens fast because sections out of sight are not laid out (see book.css). When the reader does something they are,
+  // one at a time, so that the scroll bar and the browser's search find things where they will stay. A page that is opened
+  // again, where it was left, needs all of them at once.
+  const waiting = [...document.querySelectorAll("article > section > section ~ section")];
+  const layOut = () => waiting.shift()?.style.setProperty("content-visibility", "visible");
+  const layOutRest = () => {
+    layOut();
+    if (waiting.length) setTimeout(layOutRest, 50);
+  };
+  const [{ type }] = performance.getEntriesByType("navigation");
+  if (type !== "navigate") while (waiting.length) layOut();
+  const signs = ["keydown", "pointerdown", "pointermove", "wheel"];
+  const begin = () => {
+    for (const sign of signs) removeEventListener(sign, begin);
+    layOutRest();
+  };
+  for (const sign of signs) addEventListener(sign, begin, { passive: true });
+
   const dark = matchMedia("(prefers-color-scheme: dark)");
   function turn() {
     const themes = ["auto", ...(dark.matches ? ["light", "dark"] : ["dark", "light"])];
