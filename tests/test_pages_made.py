@@ -36,8 +36,23 @@ def test_no_page_pretends_to_know_where_it_is_published(monkeypatch):
     for address in places.values():
         assert address.startswith("https://")
         assert "someone/book" in address
-        assert "trunk" in address
         assert address.endswith("book/definition.ipynb")
+    assert "/blob/colab/" in places["Open in Colab"]
+    assert "/trunk?" in places["Open in Binder"]
+    assert "/edit/trunk/" in places["Edit this page"]
+
+
+@pytest.mark.parametrize(
+    ("body", "time"),
+    [
+        ("<p><strong>Time</strong>: two hours, and four for the exercises.</p>", "Two hours"),
+        ("<p>Alone. <strong>Time:</strong> an hour, or ten minutes.</p>", "An hour"),
+        ("<p>" + "word " * 199 + "</p>", "A minute"),
+        ("<p>Times change" + " word" * 199 + "</p>", "2 minutes"),
+    ],
+)
+def test_a_page_says_how_long_it_takes(body, time):
+    assert pages.reading_time(body) == time
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,8 @@ def test_what_is_made_is_a_target(path):
 
 
 def test_the_book_is_published_after_the_tests_alone():
-    build, deploy = jobs(ROOT / ".github" / "workflows" / "publish.yml")
+    build, colab, deploy = jobs(ROOT / ".github" / "workflows" / "publish.yml")
     commands = [step.get("run", step.get("uses")) for step in build["steps"]]
     tests = commands.index("bash .ci/run")
     assert tests < next(i for i, text in enumerate(commands) if "upload-pages-artifact" in text)
-    assert deploy["needs"] == "build"
+    assert colab["needs"] == deploy["needs"] == "build"

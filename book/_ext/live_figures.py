@@ -2,7 +2,7 @@
 
 A cell's Vega-Lite output becomes an ordinary image, which every builder shows, inside a
 node to which the HTML builders add the sliders and the compiled figure. `live.js` does
-the rest in the reader's browser; pages without live figures load nothing.
+the rest in the reader's browser, with Vega, which it loads when a figure is in view.
 """
 
 import json
@@ -106,14 +106,6 @@ def close_live(translator: SphinxTranslator, node: live_figure) -> None:
     translator.body.append(f"</div>{form}</div>")
 
 
-def add_script(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
-    """Give the pages that have live figures their script."""
-    if app.builder.name not in LIVE_BUILDERS or doctree is None:
-        return
-    if any(doctree.findall(live_figure)):
-        app.add_js_file("live.js", loading_method="defer")
-
-
 @cache
 def vega_script() -> str:
     """Return the script that draws, kept from the names of the page."""
@@ -135,11 +127,11 @@ def skip(*_) -> None:
 def setup(app: Sphinx) -> dict:
     """Register the renderer, the node and what is written beside the pages."""
     load_mime_renders().append(VegaLite)  # an entry point would need a package
+    app.add_js_file("live.js")
     app.add_node(
         live_figure,
         html=(open_live, close_live),
         **{name: (skip, skip) for name in ("epub", "latex", "text", "man", "texinfo")},
     )
-    app.connect("html-page-context", add_script)
     app.connect("build-finished", write_vega)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

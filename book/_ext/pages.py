@@ -1,4 +1,4 @@
-"""What a page loads and says of itself: one style sheet, few scripts, sized pictures.
+"""What a page loads and says of itself: one style sheet, one script, sized pictures.
 
 A page is made for a phone on a slow net: what it does not need it does not load,
 nothing moves when pictures arrive, and what is out of sight is not laid out (see
@@ -6,6 +6,7 @@ nothing moves when pictures arrive, and what is out of sight is not laid out (se
 (BOOK_URL, BOOK_REPOSITORY, BOOK_BRANCH); without them no page pretends to know them.
 """
 
+import math
 import os
 import re
 from html import escape, unescape
@@ -13,10 +14,12 @@ from pathlib import Path
 
 import edition
 from sphinx.application import Sphinx
+from sphinx.builders.html._assets import _JavaScript as JavaScript
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 
 STYLE_SHEET = "_static/all.css"
+SCRIPT = "_static/all.js"
 # Parts of themes and extensions that the pages do not use. ``page.js`` does what
 # furo.js does, without laying out every section and without messages to the console.
 UNUSED = ("sphinx-book-theme", "thebe", "togglebutton", "sphinx-design", "design-tabs")
@@ -51,6 +54,8 @@ NO_HEADING = re.compile(r'<th class="head[^"]*">(?:<p>\s*</p>)?</th>')
 CAPTION_ROLE = re.compile(r'(<p class="caption") role="heading"')
 SUMMARY_LABEL = re.compile(r'(<summary) aria-label="Toggle hidden content"')
 
+WORDS_A_MINUTE = 200
+
 # Put beside the pages where the book is published.
 DOWNLOADS = (
     ("PDF", "softmax.pdf"),
@@ -72,20 +77,19 @@ def is_used(asset: object) -> bool:
 
 
 def lighten(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
-    """Load one style sheet, and scripts that wait for the page."""
+    """Load one style sheet, and one script that waits for the page."""
     app.sheets = [x.filename for x in context["css_files"] if is_used(x)]
     context["css_files"] = [STYLE_SHEET]
-    context["script_files"] = [x for x in context["script_files"] if is_used(x)]
-    for script in context["script_files"]:
-        if script.filename and "async" not in script.attributes:
-            # Pages that are not documents have scripts of their own, which need these.
-            script.attributes.pop("defer", None)
-            if doctree:
-                script.attributes["defer"] = "defer"
+    scripts = [x for x in context["script_files"] if is_used(x)]
+    app.scripts = [x.filename for x in scripts if x.filename]
+    # Pages that are not documents have scripts of their own, which need this one.
+    when = {"defer": "defer"} if doctree else {}
+    joined = JavaScript(SCRIPT, priority=500, **when)
+    context["script_files"] = [joined, *(x for x in scripts if not x.filename)]
 
 
-def join_style_sheets(app: Sphinx, exception: Exception | None) -> None:
-    """Join the style sheets, when the theme has written that for code."""
+def join(app: Sphinx, exception: Exception | None) -> None:
+    """Join style sheets and scripts, when the theme has written those for code."""
     if exception or not hasattr(app, "sheets"):
         return
     rules = []
@@ -94,6 +98,8 @@ def join_style_sheets(app: Sphinx, exception: Exception | None) -> None:
         text = TERMINAL.sub("", Path(app.outdir, name).read_text())
         rules.append(re.sub(r"url\((?=fonts/)", f"url({folder}/", text))
     Path(app.outdir, STYLE_SHEET).write_text("\n".join(rules))
+    scripts = [Path(app.outdir, name).read_text() for name in app.scripts]
+    Path(app.outdir, SCRIPT).write_text(";\n".join(scripts))
 
 
 def refine(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
@@ -147,16 +153,27 @@ def describe(app: Sphinx, page: str, template: str, context: dict, doctree) -> N
 
 
 def offer(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
-    """Offer the notebook of a page and, where they are known, places to run it."""
-    source = context.get("sourcename", "")
-    if not source.endswith(".ipynb"):
+    """Say how long a page takes; offer its notebook, and places to run it if known."""
+    if doctree is None:
         return
-    address = escape(context["pathto"](f"_sources/{source}", 1))
-    links = [f'<a href="{address}" download>Download this notebook</a>']
-    for name, address in places(f"{page}.ipynb").items():
-        links.append(f'<a href="{escape(address)}">{name}</a>')
-    row = f'</h1>\n<p class="page-links">{"".join(links)}</p>'
-    context["body"] = context["body"].replace("</h1>", row, 1)
+    row = [f"<span>{reading_time(context['body'])} to read</span>"]
+    source = context["sourcename"]
+    if source.endswith(".ipynb"):
+        address = escape(context["pathto"](f"_sources/{source}", 1))
+        row.append(f'<a href="{address}" download>Download this notebook</a>')
+        for name, address in places(f"{page}.ipynb").items():
+            row.append(f'<a href="{escape(address)}">{name}</a>')
+    line = f'</h1>\n<p class="page-links">{"".join(row)}</p>'
+    context["body"] = context["body"].replace("</h1>", line, 1)
+
+
+def reading_time(body: str) -> str:
+    """Return the time that a page states, or else count its words."""
+    text = re.sub(r"<[^>]+>", " ", body)
+    if stated := re.search(r"\bTime\s*:\s*(an? \w+|\w+ \w+)", text):
+        return stated[1].capitalize()
+    minutes = math.ceil(len(text.split()) / WORDS_A_MINUTE)
+    return "A minute" if minutes == 1 else f"{minutes} minutes"
 
 
 def stamp(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
@@ -171,7 +188,8 @@ def places(notebook: str) -> dict[str, str]:
     if not repository:
         return {}
     branch = os.environ.get("BOOK_BRANCH", "main")
-    colab = f"https://colab.research.google.com/github/{repository}/blob/{branch}"
+    # The workflow that publishes the book makes this branch: see tools/colab.py.
+    colab = f"https://colab.research.google.com/github/{repository}/blob/colab"
     binder = f"https://mybinder.org/v2/gh/{repository}/{branch}"
     return {
         "Open in Colab": f"{colab}/{notebook}",
@@ -205,6 +223,6 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", know_the_address)
     for step in (describe, offer, stamp, lighten, refine):
         app.connect("html-page-context", step, priority=950)
-    app.connect("build-finished", join_style_sheets, priority=900)
+    app.connect("build-finished", join, priority=900)
     app.connect("build-finished", write_site_map)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
