@@ -8,6 +8,7 @@ anchors of its documents collide.
 
 import html
 import re
+from base64 import b64encode
 from itertools import chain
 
 import edition
@@ -29,6 +30,9 @@ logger = logging.getLogger(__name__)
 NOT_ON_PAPER = (
     "script, style, button, input, .headerlink, a:has(> .viewcode-link), details.hide"
 )
+
+# What a live figure is written with.
+LETTERS = {"Roman": "regular.woff2", "Signs": "signs.woff2"}
 
 FRAME = """<!doctype html>
 <html lang="{language}">
@@ -146,11 +150,10 @@ class PaperBuilder(StandaloneHTMLBuilder):
     def finish(self) -> None:
         """Join the documents."""
         self.copy_image_files()
-        for figure in (self.outdir / "_images").glob("*.svg"):
-            figure.write_text(
-                as_lines(figure.read_text(encoding="utf-8")), encoding="utf-8"
-            )
         self.copy_html_static_files({})
+        for figure in (self.outdir / "_images").glob("*.svg"):
+            svg = as_lines(figure.read_text(encoding="utf-8"))
+            figure.write_text(self.lettered(svg), encoding="utf-8")
         parts = self.parts()
         chapters = [
             self.documents[doc]
@@ -181,6 +184,18 @@ class PaperBuilder(StandaloneHTMLBuilder):
             body=title_page + contents(parts, self.documents, pages) + body,
         )
         (self.outdir / "index.html").write_text(page, encoding="utf-8")
+
+    def lettered(self, svg: str) -> str:
+        """Give the text of a drawing the book's letters: it sees no font of the page."""
+        if "<text" not in svg:
+            return svg
+        faces = ""
+        for family, file in LETTERS.items():
+            font = (self.outdir / "_static" / "paper" / file).read_bytes()
+            source = f"data:font/woff2;base64,{b64encode(font).decode()}"
+            faces += f'@font-face {{ font-family: {family}; src: url("{source}") }} '
+        svg = svg.replace("<g ", f"<style>{faces}</style><g ", 1)
+        return svg.replace('"sans-serif"', f'"{", ".join(LETTERS)}"')
 
     def parts(self) -> list[tuple[str, list[str]]]:
         """List the parts of the book: caption, documents."""

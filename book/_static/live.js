@@ -23,6 +23,9 @@
     const still = figure.querySelector(".live-view > *");
     const spec = JSON.parse(figure.querySelector("script[type='application/json']").text);
     const picture = document.createElement("div");
+    picture.className = "live-picture"; // takes the place of the still, whatever the reader's letters measure
+    picture.style.aspectRatio = `${still.width} / ${still.height}`;
+    picture.style.width = `${still.getAttribute("width")}px`;
     const { view } = await embed(picture, spec, {
       actions: false,
       defaultStyle: false,
