@@ -15,6 +15,7 @@ from softmax_lib import (
     cross_entropy,
     cross_entropy_grad,
     entropy,
+    logsumexp,
     one_hot,
     softmax,
     softmax_jacobian,
@@ -81,6 +82,12 @@ def squares(v: dict) -> dict:
     return pulls | {"L": cross_entropy(z, 0), "B": (error**2).sum()}
 
 
+def bounds(v: dict) -> dict:
+    x = np.array(three(v)) + v["c"]
+    e = np.exp(x - x.max())
+    return {"x": x, "e": e, "s": e.sum(), "L": logsumexp(x)}
+
+
 # For each figure: what the library makes of its sliders' values. The overflow has its own test.
 EXPECTED: dict[str, Callable[[dict], dict]] = {
     "fig-cross_entropy-live": losses,
@@ -89,6 +96,7 @@ EXPECTED: dict[str, Callable[[dict], dict]] = {
     "fig-definition-live-shift": lambda v: {"p": softmax(v["b"] * np.arange(1.0, 4) + v["c"])},
     "fig-jacobian-live": lambda v: {"entry": softmax_jacobian(three(v)).ravel()},
     "fig-overflow-live": lambda v: {},
+    "fig-overflow-live-lse": bounds,
     "fig-temperature-live": temperature,
 }
 
