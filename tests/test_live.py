@@ -19,6 +19,7 @@ from softmax_lib import (
     one_hot,
     softmax,
     softmax_jacobian,
+    softmax_jvp,
     softmax_vjp,
     softmax_with_temperature,
 )
@@ -88,6 +89,14 @@ def bounds(v: dict) -> dict:
     return {"x": x, "e": e, "s": e.sum(), "L": logsumexp(x)}
 
 
+def push(v: dict) -> dict:
+    z, nudge = np.log([1, 2, 5]), v["t"] * np.array([v["v_0"], v["v_1"], v["v_2"]])
+    straight, q = softmax(z) + softmax_jvp(z, nudge), softmax(z + nudge)
+    change = np.stack([straight, q], axis=1) - softmax(z)[:, None]
+    error = np.linalg.norm(straight - q)
+    return {"straight": straight, "q": q, "error": error, "change": change.ravel()}
+
+
 # For each figure: what the library makes of its sliders' values. The overflow has its own test.
 EXPECTED: dict[str, Callable[[dict], dict]] = {
     "fig-cross_entropy-live": losses,
@@ -95,6 +104,7 @@ EXPECTED: dict[str, Callable[[dict], dict]] = {
     "fig-definition-live": lambda v: {"p": softmax(three(v))},
     "fig-definition-live-shift": lambda v: {"p": softmax(v["b"] * np.arange(1.0, 4) + v["c"])},
     "fig-jacobian-live": lambda v: {"entry": softmax_jacobian(three(v)).ravel()},
+    "fig-jacobian-live-push": push,
     "fig-overflow-live": lambda v: {},
     "fig-overflow-live-lse": bounds,
     "fig-temperature-live": temperature,
