@@ -97,6 +97,26 @@ def push(v: dict) -> dict:
     return {"straight": straight, "q": q, "error": error, "change": change.ravel()}
 
 
+def calibration(v: dict) -> dict:
+    """Measure the chapter's overconfident model on its test half again."""
+    rng = np.random.default_rng(0)
+    true = rng.normal(scale=1.5, size=(4000, 5))
+    labels = (rng.random((4000, 1)) > softmax(true).cumsum(axis=1)).sum(axis=1)[2000:]
+    z = 3 * true[2000:]
+    p = softmax_with_temperature(z, v["T"])
+    confidence, right = p.max(axis=1), p.argmax(axis=1) == labels
+    bins, gap = [], 0.0
+    for cell in np.arange(10)[:, None] == np.floor(10 * confidence):
+        share = cell.mean()
+        if share:
+            promised, kept = confidence[cell].mean(), right[cell].mean()
+            gap += share * abs(promised - kept)
+        if cell.sum() >= 10:
+            bins.append((promised, kept, cell.sum()))
+    loss = cross_entropy(z / v["T"], labels)
+    return {"bin": np.round(bins, 4), "gap": gap.round(6), "loss": loss.round(6)}
+
+
 # For each figure: what the library makes of its sliders' values. The overflow has its own test.
 EXPECTED: dict[str, Callable[[dict], dict]] = {
     "fig-cross_entropy-live": losses,
@@ -108,6 +128,7 @@ EXPECTED: dict[str, Callable[[dict], dict]] = {
     "fig-overflow-live": lambda v: {},
     "fig-overflow-live-lse": bounds,
     "fig-temperature-live": temperature,
+    "fig-temperature-live-calibration": calibration,
 }
 
 
