@@ -170,30 +170,44 @@ def probabilities(
     return drawn + mark
 
 
-def simplex(labels: Sequence[str], name: str, path: ArrayLike) -> alt.LayerChart:
-    """Draw the triangle of all distributions, a path in it, and the list `name`."""
-    x = alt.X("x:Q", axis=None).scale(domain=[-0.6, 1.6], nice=False)
+def places(distributions: ArrayLike, height: int = 190) -> alt.Chart:
+    """Lay out distributions over three classes in their triangle, in this order."""
+    sides = [round(0.5 + half / height, 3) for half in (-209, 209)]  # the same scale
+    x = alt.X("x:Q", axis=None).scale(domain=sides, nice=False)
     y = alt.Y("y:Q", axis=None).scale(domain=[-0.14, 1], nice=False)
+    corners = simplex_xy(distributions).round(6).tolist()
+    rows = [{"k": k, "x": x, "y": y} for k, (x, y) in enumerate(corners)]
+    chart = alt.Chart(alt.InlineData(values=rows), width=WIDTH, height=height)
+    return chart.encode(x=x, y=y, order="k:O")
 
-    def places(distributions: ArrayLike) -> alt.Chart:
-        corners = simplex_xy(distributions).round(6).tolist()
-        rows = [{"k": k, "x": x, "y": y} for k, (x, y) in enumerate(corners)]
-        chart = alt.Chart(alt.InlineData(values=rows), width=WIDTH, height=190)
-        return chart.encode(x=x, y=y, order="k:O")
 
-    border, corners = places(np.eye(3)[[0, 1, 2, 0]]), places(np.eye(3))
-    names = corners.mark_text(dy=alt.expr("datum.y > 0 ? -11 : 13"))
-    point = places(np.eye(3)[:1]).transform_calculate(
+def follow(name: str, steps: int = 1, height: int = 190, **before: str) -> alt.Chart:
+    """Lay out the list `name` in the triangle as the sliders place it.
+
+    It may be a field, calculated `before` for each step `datum.k`.
+    """
+    chart = places(np.zeros((steps, 3)), height).transform_calculate(**before)
+    return chart.transform_calculate(
         x=f"{name}[1] + {name}[2] / 2", y=f"sqrt(3) / 2 * {name}[2]"
     )
+
+
+def triangle(labels: Sequence[str], height: int = 190) -> alt.LayerChart:
+    """Draw the triangle of all distributions over three classes."""
+    border, corners = (places(np.eye(3)[k], height) for k in ([0, 1, 2, 0], [0, 1, 2]))
+    names = corners.mark_text(dy=alt.expr("datum.y > 0 ? -11 : 13"))
     return alt.layer(
         border.mark_line(color=COLOR_GREY, strokeWidth=1.2),
         names.transform_calculate(label=f"{list(labels)}[datum.k]").encode(
             text="label:N"
         ),
-        places(path).mark_line(color=COLOR_P),
-        point.mark_point(filled=True, size=120, color=COLOR_P, opacity=1),
     )
+
+
+def simplex(labels: Sequence[str], name: str, path: ArrayLike) -> alt.LayerChart:
+    """Draw a path in the triangle, and the list `name`."""
+    point = follow(name).mark_point(filled=True, size=120, color=COLOR_P, opacity=1)
+    return triangle(labels) + places(path).mark_line(color=COLOR_P) + point
 
 
 def show(

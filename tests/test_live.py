@@ -15,9 +15,11 @@ from softmax_lib import (
     cross_entropy,
     cross_entropy_grad,
     entropy,
+    logsumexp,
     one_hot,
     softmax,
     softmax_jacobian,
+    softmax_jvp,
     softmax_vjp,
     softmax_with_temperature,
 )
@@ -81,6 +83,40 @@ def squares(v: dict) -> dict:
     return pulls | {"L": cross_entropy(z, 0), "B": (error**2).sum()}
 
 
+def bounds(v: dict) -> dict:
+    x = np.array(three(v)) + v["c"]
+    e = np.exp(x - x.max())
+    return {"x": x, "e": e, "s": e.sum(), "L": logsumexp(x)}
+
+
+def push(v: dict) -> dict:
+    z, nudge = np.log([1, 2, 5]), v["t"] * np.array([v["v_0"], v["v_1"], v["v_2"]])
+    straight, q = softmax(z) + softmax_jvp(z, nudge), softmax(z + nudge)
+    change = np.stack([straight, q], axis=1) - softmax(z)[:, None]
+    error = np.linalg.norm(straight - q)
+    return {"straight": straight, "q": q, "error": error, "change": change.ravel()}
+
+
+def calibration(v: dict) -> dict:
+    """Measure the chapter's overconfident model on its test half again."""
+    rng = np.random.default_rng(0)
+    true = rng.normal(scale=1.5, size=(4000, 5))
+    labels = (rng.random((4000, 1)) > softmax(true).cumsum(axis=1)).sum(axis=1)[2000:]
+    z = 3 * true[2000:]
+    p = softmax_with_temperature(z, v["T"])
+    confidence, right = p.max(axis=1), p.argmax(axis=1) == labels
+    bins, gap = [], 0.0
+    for cell in np.arange(10)[:, None] == np.floor(10 * confidence):
+        share = cell.mean()
+        if share:
+            promised, kept = confidence[cell].mean(), right[cell].mean()
+            gap += share * abs(promised - kept)
+        if cell.sum() >= 10:
+            bins.append((promised, kept, cell.sum()))
+    loss = cross_entropy(z / v["T"], labels)
+    return {"bin": np.round(bins, 4), "gap": gap.round(6), "loss": loss.round(6)}
+
+
 # For each figure: what the library makes of its sliders' values. The overflow has its own test.
 EXPECTED: dict[str, Callable[[dict], dict]] = {
     "fig-cross_entropy-live": losses,
@@ -88,8 +124,11 @@ EXPECTED: dict[str, Callable[[dict], dict]] = {
     "fig-definition-live": lambda v: {"p": softmax(three(v))},
     "fig-definition-live-shift": lambda v: {"p": softmax(v["b"] * np.arange(1.0, 4) + v["c"])},
     "fig-jacobian-live": lambda v: {"entry": softmax_jacobian(three(v)).ravel()},
+    "fig-jacobian-live-push": push,
     "fig-overflow-live": lambda v: {},
+    "fig-overflow-live-lse": bounds,
     "fig-temperature-live": temperature,
+    "fig-temperature-live-calibration": calibration,
 }
 
 
