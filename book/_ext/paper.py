@@ -186,7 +186,7 @@ class PaperBuilder(StandaloneHTMLBuilder):
         (self.outdir / "index.html").write_text(page, encoding="utf-8")
 
     def lettered(self, svg: str) -> str:
-        """Give the text of a drawing the book's letters: it sees no font of the page."""
+        """Give the text of a drawing the book's letters: it sees no others."""
         if "<text" not in svg:
             return svg
         faces = ""

@@ -24,8 +24,9 @@
     const spec = JSON.parse(figure.querySelector("script[type='application/json']").text);
     const picture = document.createElement("div");
     picture.className = "live-picture"; // takes the place of the still, whatever the reader's letters measure
-    picture.style.aspectRatio = `${still.width} / ${still.height}`;
-    picture.style.width = `${still.getAttribute("width")}px`;
+    const [width, height] = ["width", "height"].map((side) => still.getAttribute(side));
+    picture.style.width = `${width}px`;
+    picture.style.aspectRatio = `${width} / ${height}`;
     const { view } = await embed(picture, spec, {
       actions: false,
       defaultStyle: false,
