@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import nbformat
@@ -15,6 +16,8 @@ from softmax_lib import (
     cross_entropy,
     cross_entropy_grad,
     entropy,
+    log_softmax,
+    logsumexp,
     one_hot,
     softmax,
     softmax_jacobian,
@@ -81,8 +84,30 @@ def squares(v: dict) -> dict:
     return pulls | {"L": cross_entropy(z, 0), "B": (error**2).sum()}
 
 
+def small_type(v: dict) -> dict:
+    """Return the numbers of a type up to 4, in fractions, and what rounding x to it does."""
+    P, least, x = int(v["P"]), int(v["least"]), Fraction(v["x"])
+    numbers = sorted({f * Fraction(2) ** (e - P + 1) for e in range(least, 4) for f in range(2**P)})
+    ulp = min(n for n in numbers if n > x) - max(n for n in numbers if n <= x)
+    near = round(x / ulp) * ulp  # of two, the even one
+    exact = {"ulp": ulp, "near": near, "off": abs(near - x) / ulp, "share": abs(near - x) / x}
+    listed = [float(min(n, 4)) for n in numbers][:41]  # what is beyond 4 is drawn at 4
+    listed += [4.0] * (41 - len(listed))
+    return {"number": listed} | {name: float(value) for name, value in exact.items()}
+
+
+def conditions(v: dict) -> dict:
+    z = np.array(v["w"]) + v["c"]
+    p, m, lse = softmax(z), z.max(), logsumexp(z)
+    mu, change = np.abs(np.diag(z) - p * z).sum(axis=1), p @ np.abs(z)
+    in_logs, unit = mu / -log_softmax(z), max(abs(m), abs(lse - m), abs(lse))
+    return {"kappa": [*mu, *in_logs, change / abs(lse), change / unit]}
+
+
 # For each figure: what the library makes of its sliders' values. The overflow has its own test.
 EXPECTED: dict[str, Callable[[dict], dict]] = {
+    "fig-accuracy-live-condition": conditions,
+    "fig-accuracy-live-grid": small_type,
     "fig-cross_entropy-live": losses,
     "fig-cross_entropy-live-squares": squares,
     "fig-definition-live": lambda v: {"p": softmax(three(v))},
