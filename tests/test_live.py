@@ -104,6 +104,20 @@ def conditions(v: dict) -> dict:
     return {"kappa": [*mu, *in_logs, change / abs(lse), change / unit]}
 
 
+def stream(v: dict) -> dict:
+    z = np.array(v["noise"]) + v["drift"] * np.arange(20)
+    seen = z[: int(v["n"])]
+    found = {"m": seen.max(), "total": logsumexp(seen), "lse": np.logaddexp.accumulate(z)}
+    found["s"] = np.exp(seen - seen.max()).sum()
+    return found | {"p": [*softmax(seen), *np.zeros(len(z) - len(seen))]}
+
+
+def roofline(v: dict) -> dict:
+    memory, exponential = v["words"] * v["b"] / v["beta"], 1 / v["most"]
+    time = max(memory, exponential)
+    return {"times": [memory, exponential], "time": time, "reached": 1 / time}
+
+
 # For each figure: what the library makes of its sliders' values. The overflow has its own test.
 EXPECTED: dict[str, Callable[[dict], dict]] = {
     "fig-accuracy-live-condition": conditions,
@@ -114,6 +128,8 @@ EXPECTED: dict[str, Callable[[dict], dict]] = {
     "fig-definition-live-shift": lambda v: {"p": softmax(v["b"] * np.arange(1.0, 4) + v["c"])},
     "fig-jacobian-live": lambda v: {"entry": softmax_jacobian(three(v)).ravel()},
     "fig-overflow-live": lambda v: {},
+    "fig-speed-live-online": stream,
+    "fig-speed-live-roofline": roofline,
     "fig-temperature-live": temperature,
 }
 
