@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import nbformat
@@ -15,6 +16,7 @@ from softmax_lib import (
     cross_entropy,
     cross_entropy_grad,
     entropy,
+    log_softmax,
     logsumexp,
     one_hot,
     softmax,
@@ -117,8 +119,44 @@ def calibration(v: dict) -> dict:
     return {"bin": np.round(bins, 4), "gap": gap.round(6), "loss": loss.round(6)}
 
 
+def small_type(v: dict) -> dict:
+    """Return the numbers of a type up to 4, in fractions, and what rounding x to it does."""
+    P, least, x = int(v["P"]), int(v["least"]), Fraction(v["x"])
+    numbers = sorted({f * Fraction(2) ** (e - P + 1) for e in range(least, 4) for f in range(2**P)})
+    ulp = min(n for n in numbers if n > x) - max(n for n in numbers if n <= x)
+    near = round(x / ulp) * ulp  # of two, the even one
+    exact = {"ulp": ulp, "near": near, "off": abs(near - x) / ulp, "share": abs(near - x) / x}
+    listed = [float(min(n, 4)) for n in numbers][:41]  # what is beyond 4 is drawn at 4
+    listed += [4.0] * (41 - len(listed))
+    return {"number": listed} | {name: float(value) for name, value in exact.items()}
+
+
+def conditions(v: dict) -> dict:
+    z = np.array(v["w"]) + v["c"]
+    p, m, lse = softmax(z), z.max(), logsumexp(z)
+    mu, change = np.abs(np.diag(z) - p * z).sum(axis=1), p @ np.abs(z)
+    in_logs, unit = mu / -log_softmax(z), max(abs(m), abs(lse - m), abs(lse))
+    return {"kappa": [*mu, *in_logs, change / abs(lse), change / unit]}
+
+
+def stream(v: dict) -> dict:
+    z = np.array(v["noise"]) + v["drift"] * np.arange(20)
+    seen = z[: int(v["n"])]
+    found = {"m": seen.max(), "total": logsumexp(seen), "lse": np.logaddexp.accumulate(z)}
+    found["s"] = np.exp(seen - seen.max()).sum()
+    return found | {"p": [*softmax(seen), *np.zeros(len(z) - len(seen))]}
+
+
+def roofline(v: dict) -> dict:
+    memory, exponential = v["words"] * v["b"] / v["beta"], 1 / v["most"]
+    time = max(memory, exponential)
+    return {"times": [memory, exponential], "time": time, "reached": 1 / time}
+
+
 # For each figure: what the library makes of its sliders' values. The overflow has its own test.
 EXPECTED: dict[str, Callable[[dict], dict]] = {
+    "fig-accuracy-live-condition": conditions,
+    "fig-accuracy-live-grid": small_type,
     "fig-cross_entropy-live": losses,
     "fig-cross_entropy-live-squares": squares,
     "fig-definition-live": lambda v: {"p": softmax(three(v))},
@@ -127,6 +165,8 @@ EXPECTED: dict[str, Callable[[dict], dict]] = {
     "fig-jacobian-live-push": push,
     "fig-overflow-live": lambda v: {},
     "fig-overflow-live-lse": bounds,
+    "fig-speed-live-online": stream,
+    "fig-speed-live-roofline": roofline,
     "fig-temperature-live": temperature,
     "fig-temperature-live-calibration": calibration,
 }
