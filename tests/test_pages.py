@@ -239,6 +239,17 @@ def test_search_finds_every_term_and_every_function(site, html, page):
     assert not said
 
 
+def test_the_index_leads_to_terms_and_theorems_of_every_chapter(html):
+    addresses = outline(html / "genindex.html").addresses
+    for name in WRITTEN[1:8]:
+        statements = re.findall(r'id="((?:def|thm)-[^"]+)"', (html / f"{name}.html").read_text())
+        assert statements
+        assert {f"{name}.html#{anchor}" for anchor in statements} <= addresses
+        places = [x for x in addresses if x.startswith(f"{name}.html") and "#thm" not in x]
+        assert len(places) > 5, name
+    assert "book/glossary.html#term-temperature" in addresses
+
+
 def test_search_is_reached_from_a_page(site, page):
     page.goto(f"{site}{WRITTEN[1]}.html")
     page.get_by_role("searchbox").or_(page.get_by_placeholder("Search")).first.fill("temperature")

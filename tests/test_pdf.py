@@ -147,6 +147,29 @@ def test_every_numbered_equation_is_there(texts):
     assert not [number for number in numbers if f"({number})" not in everything]
 
 
+def test_code_that_draws_nothing_is_printed(texts):
+    """Hidden cells define what later cells use; those that draw a figure are left out."""
+    everything = "\n".join(texts)
+    assert "class Ledger(np.ndarray)" in everything
+    assert "live.show(" not in everything
+
+
+def test_a_live_figure_says_where_its_sliders_stand(texts):
+    page = (ROOT / "_build" / "paper" / "index.html").read_text()
+    lines = re.findall(r'<p class="live-state">.* stand here at (.+)\.</p>', page)
+    assert len(lines) >= 2 * len(CHAPTERS)
+    assert "offset c: 50" in lines
+    assert " ".join(texts).count("Sliders, in a browser") == len(lines)
+
+
+def test_another_chapter_is_named_with_its_page(book, texts):
+    """As in: the definition of softmax (Definition, p. 8)."""
+    pages = {name.partition(". ")[2]: page + 1 for name, page in outline(book)}
+    (first,) = (page for name, page in pages.items() if name.startswith("Definition"))
+    cited = re.findall(r"Definition,\s+p\.\s+(\d+)", " ".join(texts))
+    assert len(cited) > 5 and set(cited) == {str(first)}
+
+
 def test_nothing_of_the_screen_is_left_and_no_page_is_blank(texts):
     assert not [text for text in texts if "Show code cell" in text]
     assert not [number for number, text in enumerate(texts, 1) if len(text) < 80]

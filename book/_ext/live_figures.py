@@ -13,7 +13,7 @@ from pathlib import Path
 
 import vl_convert
 from docutils import nodes
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from myst_nb.core.render import MimeData, NbElementRenderer, load_mime_renders
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxTranslator
@@ -92,9 +92,18 @@ def open_live(translator: SphinxTranslator, node: live_figure) -> None:
         translator.body.append('<div class="live-figure"><div class="live-view">')
 
 
+def state(sliders: list[dict]) -> str:
+    """Say where the sliders stand, which nothing moves on paper."""
+    places = (f"{slider['label']}: {slider['shown']}" for slider in sliders)
+    text = "; ".join(places).replace("-", "\u2212")
+    return escape(f"Sliders, in a browser, stand here at {text}.")
+
+
 def close_live(translator: SphinxTranslator, node: live_figure) -> None:
     """Add sliders and the compiled figure below the picture."""
     if translator.builder.name not in LIVE_BUILDERS:
+        line = f'<p class="live-state">{state(node["sliders"])}</p>'
+        translator.body.append(line)
         return
     key = sha256(node["spec"].encode()).hexdigest()[:8]
     rows = Markup().join(
@@ -131,7 +140,8 @@ def setup(app: Sphinx) -> dict:
     app.add_node(
         live_figure,
         html=(open_live, close_live),
-        **{name: (skip, skip) for name in ("epub", "latex", "text", "man", "texinfo")},
+        epub=(skip, close_live),
+        **{name: (skip, skip) for name in ("latex", "text", "man", "texinfo")},
     )
     app.connect("build-finished", write_vega)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -26,10 +26,13 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
-# What only a screen can use, and what only draws a figure.
+# What only a screen can use, and code that draws a figure.
 NOT_ON_PAPER = (
-    "script, style, button, input, .headerlink, a:has(> .viewcode-link), details.hide"
+    "script, style, button, input, .headerlink, a:has(> .viewcode-link), summary svg, "
+    ".cell:has(img) details.hide, details.hide > summary"
 )
+FITTING = 86  # letters that a line of code holds
+UNBROKEN = 24  # lines of code that stay on one page
 
 # What a live figure is written with.
 LETTERS = {"Roman": "regular.woff2", "Signs": "signs.woff2"}
@@ -63,7 +66,9 @@ TITLE_PAGE = """<header class="title-page">
 licence.</p>
 <p>The book is made of notebooks, which run: every number and every figure here is what
 their cells computed. On paper the solutions stand together at the end, each exercise
-says on which page, and cells that only draw a figure are left to the notebooks.</p>
+says on which page, and cells that draw a figure are left to the notebooks. Figures
+with sliders move in a browser; here they stand as at first, and a line below them says
+where the sliders are. Blue words lead to other places, terms to the glossary.</p>
 </section>
 """
 PICTURE = "Three bars of logits, and bars of their probabilities 1/8, 2/8 and 5/8"
@@ -127,11 +132,14 @@ class PaperBuilder(StandaloneHTMLBuilder):
             tag.decompose()
         for details in chapter.select("details"):
             details["open"] = ""
+        for code in chapter.find_all("pre"):
+            fit(code)
         for formula in chapter.find_all(class_="katex"):
             formula["role"] = "img"
             formula["aria-label"] = formula.math.annotation.string.strip()
             formula.find(class_="katex-mathml").decompose()
             del formula.find(class_="katex-html")["aria-hidden"]
+            keep_punctuation(formula, soup)
         known = set()
         for tag in chapter.find_all(id=True)[1:]:
             if tag["id"] in known:
@@ -145,6 +153,8 @@ class PaperBuilder(StandaloneHTMLBuilder):
                 if not to and target in self.env.found_docs:
                     to, target = target, ""
                 link["href"] = f"#{anchor(to or docname, target)}"
+                if to and not target and docname != self.config.root_doc:
+                    name_page(link, soup)
         return chapter
 
     def finish(self) -> None:
@@ -214,6 +224,32 @@ class PaperBuilder(StandaloneHTMLBuilder):
                     index_row(sub, sublinks, "below") for sub, sublinks in below
                 )
         return as_chapter("index", "Index", "".join(rows))
+
+
+def fit(code: Tag) -> None:
+    """Set code smaller that has long lines, and keep short code on one page."""
+    lines = code.get_text().rstrip().splitlines()
+    longest = max(map(len, lines), default=0)
+    if longest > FITTING:
+        code["style"] = f"--fit: {max(0.85, FITTING / longest):.3f}"
+    if len(lines) <= UNBROKEN:
+        code["class"] = "unbroken"
+
+
+def keep_punctuation(formula: Tag, soup: BeautifulSoup) -> None:
+    """Let no line begin with the sign that follows a formula."""
+    after = formula.next_sibling
+    if isinstance(after, str) and (sign := re.match(r"[.,;:!?)’”]+", after)):
+        after.replace_with(after[sign.end() :])
+        formula.wrap(soup.new_tag("span", attrs={"class": "together"})).append(sign[0])
+
+
+def name_page(link: Tag, soup: BeautifulSoup) -> None:
+    """Name another chapter in short, and its page."""
+    link.string = link.get_text().partition(":")[0]
+    number = soup.new_tag("span", attrs={"data-page-of": link["href"][1:]})
+    number.string = "000"
+    link.extend([", p.\u00a0", number])
 
 
 def anchor(docname: str, target: str = "") -> str:

@@ -1,11 +1,20 @@
-"""A link to the glossary where a chapter uses a term for the first time."""
+"""Terms of the glossary: linked where a chapter first uses them, and in the index."""
 
 import re
+from collections.abc import Iterable, Iterator
 
 from docutils import nodes
+from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import make_refnode
+from sphinx_proof.nodes import (
+    corollary_node,
+    definition_node,
+    lemma_node,
+    theorem_node,
+)
 
 # What is a name, a formula or code, or leads somewhere else already.
 CLOSED = (
@@ -18,7 +27,35 @@ CLOSED = (
     nodes.caption,
     nodes.raw,
     nodes.table,
+    pending_xref,
 )
+
+
+# What has a title that readers look for.
+STATEMENTS = {
+    "corollary": corollary_node,
+    "definition": definition_node,
+    "lemma": lemma_node,
+    "theorem": theorem_node,
+}
+
+
+def pattern(names: Iterable[str]) -> re.Pattern:
+    """Return what finds the terms in a text: cross-entropy before entropy."""
+    words = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    words = words.replace("\\ ", r"\s+")
+    return re.compile(rf"(?<![\w-])({words})s?(?![\w-])", re.IGNORECASE)
+
+
+def name(match: re.Match) -> str:
+    """Return the name of a term that has been found."""
+    return " ".join(match[1].lower().split())
+
+
+def texts(document: nodes.document) -> Iterator[nodes.Text]:
+    """Give the texts of the paragraphs in which terms are looked for."""
+    for paragraph in document.findall(nodes.paragraph):
+        yield from (x for x in list(paragraph.findall(nodes.Text)) if not is_closed(x))
 
 
 class LinkTerms(SphinxPostTransform):
@@ -31,26 +68,19 @@ class LinkTerms(SphinxPostTransform):
         if self.env.docname not in self.env.toc_secnumbers:
             return
         self.places = self.env.domaindata["std"]["terms"]
-        names = sorted(
-            self.places, key=len, reverse=True
-        )  # cross-entropy, then entropy
-        words = "|".join(re.escape(name).replace("\\ ", r"\s+") for name in names)
-        self.term = re.compile(rf"(?<![\w-])({words})s?(?![\w-])", re.IGNORECASE)
+        self.term = pattern(self.places)
         self.linked = set()
-        for paragraph in self.document.findall(nodes.paragraph):
-            for text in list(paragraph.findall(nodes.Text)):
-                if not is_closed(text):
-                    self.link(text)
+        for text in texts(self.document):
+            self.link(text)
 
     def link(self, text: nodes.Text) -> None:
         """Replace a text by pieces, of which those that are new terms are links."""
         pieces, done = [], 0
         for match in self.term.finditer(text):
-            name = " ".join(match[1].lower().split())
-            if name not in self.linked:
-                self.linked.add(name)
+            if name(match) not in self.linked:
+                self.linked.add(name(match))
                 pieces += [nodes.Text(text[done : match.start()])]
-                pieces += [self.reference(name, match[0])]
+                pieces += [self.reference(name(match), match[0])]
                 done = match.end()
         if pieces:
             text.parent.replace(text, [*pieces, nodes.Text(text[done:])])
@@ -65,6 +95,56 @@ class LinkTerms(SphinxPostTransform):
         return link
 
 
+def index(app: Sphinx, env: BuildEnvironment) -> None:
+    """Let the index lead to the chapters: to terms, definitions and theorems."""
+    term = pattern(env.domaindata["std"]["terms"])
+    listed = env.domaindata["index"]["entries"]
+    spelling = {
+        entry[1].lower(): entry[1] for each in listed.values() for entry in each
+    }
+    for document, entries in listed.items():
+        # There is one module, which need not be named at every function.
+        kept = [
+            (kind, text.replace(" (in module softmax_lib)", ""), *place)
+            for kind, text, *place in entries
+            if not text.startswith("module; ")
+        ]
+        if document in env.toc_secnumbers:
+            chapter = env.get_doctree(document)
+            found = [(spelling[name], at) for name, at in uses(chapter, term).items()]
+            found += statements(chapter)
+            new = [("single", text, at, "", None) for text, at in found]
+            kept += [entry for entry in new if entry not in kept]
+        entries[:] = kept
+
+
+def statements(chapter: nodes.document) -> Iterator[tuple[str, str]]:
+    """Give what a chapter defines and proves, each with its anchor."""
+    for kind, node_type in STATEMENTS.items():
+        for node in chapter.findall(node_type):
+            if title := node["title"].strip(" ()"):
+                yield f"{kind}; {title}", node["ids"][0]
+
+
+def uses(chapter: nodes.document, term: re.Pattern) -> dict[str, str]:
+    """Return the section in which each term is used for the first time."""
+    found = {}
+    for text in texts(chapter):
+        section = text.parent
+        while not is_heading_section(section):
+            section = section.parent
+        top = section.parent is chapter
+        for match in term.finditer(text):
+            found.setdefault(name(match), "" if top else section["ids"][0])
+    return found
+
+
+def is_heading_section(node: nodes.Node) -> bool:
+    """Tell a section of the chapter from the inside of an exercise."""
+    above = (nodes.section, nodes.document)
+    return isinstance(node, nodes.section) and isinstance(node.parent, above)
+
+
 def is_closed(node: nodes.Node) -> bool:
     """Tell whether a text lies within something that takes no link."""
     while node := node.parent:
@@ -74,6 +154,7 @@ def is_closed(node: nodes.Node) -> bool:
 
 
 def setup(app: Sphinx) -> dict:
-    """Link terms in every builder that makes HTML."""
+    """Link terms in every builder that makes HTML, and add them to the index."""
     app.add_post_transform(LinkTerms)
+    app.connect("env-check-consistency", index)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,32 @@
+"""The bibliography in one alphabet: names of groups among those of persons."""
+
+from unicodedata import normalize
+
+from pybtex.database import Entry
+from pybtex.plugin import register_plugin
+from pybtex.style.formatting.plain import Style
+from pybtex.style.sorting.author_year_title import SortingStyle
+from sphinx.application import Sphinx
+
+
+class ByName(SortingStyle):
+    """Sorts by author, year and title, as if names had no braces or accents."""
+
+    def sorting_key(self, entry: Entry) -> tuple[str, ...]:
+        """Return what is compared."""
+        key = super().sorting_key(entry)
+        plain = (normalize("NFKD", part).encode("ascii", "ignore") for part in key)
+        return tuple(part.decode().replace("{", "").lower() for part in plain)
+
+
+class Alphabetical(Style):
+    """The plain style, in that order."""
+
+    default_sorting_style = "by_name"
+
+
+def setup(app: Sphinx) -> dict:
+    """Give the style a name for ``bibtex_default_style``."""
+    register_plugin("pybtex.style.sorting", "by_name", ByName)
+    register_plugin("pybtex.style.formatting", "alphabetical", Alphabetical)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
