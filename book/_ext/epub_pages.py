@@ -13,9 +13,10 @@ LONG = 30  # letters of a formula that may not fit on the line of a phone
 FIXED = {"mfrac", "mroot", "msub", "msup", "msubsup", "munder", "mover", "munderover"}
 FUNCTION = "\N{FUNCTION APPLICATION}"  # what KaTeX writes after log, max or softmax
 BARS = {"∣", "∥"}
+PRIMES = {"′": "′", "′′": "″", "′′′": "‴"}
 NO_SPACE_BEFORE = {"", "(", "[", "{", "|", *BARS, ",", ".", ")"}
 SIGNS = {"−", "+", "±"}
-OPERANDS = {")", "]", "}", "|", *BARS, "!", "⋯", "…", FUNCTION}  # they end one
+OPERANDS = {")", "]", "}", "⟩", "|", *BARS, "!", "⋯", "…", FUNCTION}  # they end one
 
 
 def elements(page: Document | Element, *names: str) -> list[Element]:
@@ -71,6 +72,9 @@ def tidy(page: Document) -> None:
         wrap(table, "div", "wide")
     for box in elements(page, "div"):
         tidy_box(box)
+    for details in elements(page, "details"):
+        if "hide" not in classes(details):
+            unfold(details)
     for summary in elements(page, "summary"):
         if summary.hasAttribute("aria-label"):  # says less than the text
             summary.removeAttribute("aria-label")
@@ -92,6 +96,21 @@ def tidy(page: Document) -> None:
             if element.getAttribute("id") in seen:
                 element.removeAttribute("id")
             seen.add(element.getAttribute("id"))
+
+
+def unfold(details: Element) -> None:
+    """Show what a web page folds: searches and voices pass over what is closed."""
+    for summary in elements(details, "summary"):
+        rename(summary, "p").setAttribute("class", "admonition-title")
+    box = rename(details, "div")
+    places = {x.getAttribute("id"): x for x in elements(box.ownerDocument, "div")}
+    link = next(iter(elements(box, "a")), None)
+    if "solution" in classes(box) and link:
+        exercise = places[link.getAttribute("href").removeprefix("#")]
+        line = exercise.appendChild(box.ownerDocument.createElement("p"))
+        there = line.appendChild(box.ownerDocument.createElement("a"))
+        there.setAttribute("href", f"#{box.getAttribute('id')}")
+        there.appendChild(box.ownerDocument.createTextNode("Solution"))
 
 
 def tidy_box(box: Element) -> None:
@@ -119,18 +138,34 @@ def tidy_formula(formula: Element) -> None:
     after a script. Browsers space a sign like a difference, and know the letters of an
     alphabet by their Unicode alone.
     """
+    formula.setAttribute("alttext", text(elements(formula, "annotation")[0]).strip())
     for mo in elements(formula, "mo"):
         before, sign = mo.previousSibling, text(mo)
         if sign == FUNCTION:
             place_function(mo)
             if mo.nextSibling and text(mo.nextSibling) not in NO_SPACE_BEFORE:
                 mo.setAttribute("rspace", "0.167em")
+            space_before_function(mo.previousSibling)
         elif sign in SIGNS and before and before.tagName == "mo":
             if text(before) not in OPERANDS:
                 mo.setAttribute("form", "prefix")
+        elif (
+            sign == "∣" and mo.getAttribute("fence") == "true"
+        ):  # grows with what it holds
+            mo.firstChild.data = "|"
+            mo.setAttribute("stretchy", "true")
+            mo.setAttribute("form", "postfix" if before else "prefix")
         elif sign in BARS and mo.getAttribute("stretchy") == "false":  # of a norm
             mo.setAttribute("lspace", "0")
             mo.setAttribute("rspace", "0")
+    for power in elements(formula, "msup"):
+        prime = power.lastChild
+        if text(prime) in PRIMES:  # which fonts have raised already
+            letter = formula.ownerDocument.createElement("mi")
+            data = formula.ownerDocument.createTextNode(PRIMES[text(prime)])
+            letter.appendChild(data)
+            power.replaceChild(letter, prime)
+            rename(power, "mrow")
     for element in elements(formula, "mi", "mn"):
         variant = element.getAttribute("mathvariant")
         if variant not in ("", "normal"):
@@ -143,6 +178,15 @@ def tidy_formula(formula: Element) -> None:
         formula.parentNode.setAttribute("class", "katex long")
     else:
         keep_together(formula.parentNode.parentNode)
+
+
+def space_before_function(name: Element | None) -> None:
+    """Leave a thin space between a factor and the name of a function."""
+    factor = name and name.previousSibling
+    if factor and (factor.tagName != "mo" or text(factor) in OPERANDS - {FUNCTION}):
+        space = name.ownerDocument.createElement("mspace")
+        space.setAttribute("width", "0.167em")
+        name.parentNode.insertBefore(space, name)
 
 
 def place_function(mo: Element) -> None:
