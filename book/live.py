@@ -6,10 +6,12 @@ the book draws it in the reader's browser, and in print as the sliders stand at 
 Colours keep their meaning from `figures`.
 """
 
+import sys
 from collections.abc import Sequence
 
 import altair as alt
 import numpy as np
+from altair.utils.mimebundle import spec_to_mimebundle
 from IPython.display import display
 from numpy.typing import ArrayLike
 
@@ -17,6 +19,12 @@ from figures import COLOR_GREY, COLOR_P, COLOR_Y, COLOR_Z, simplex_xy
 
 MIME = "application/vnd.vegalite.v5+json"  # the version that JupyterLab 4 draws
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.20.1.json"
+SCRIPTS = {
+    "mode": "vega-lite",
+    "vega_version": alt.VEGA_VERSION,
+    "vegalite_version": alt.VEGALITE_VERSION,
+    "vegaembed_version": alt.VEGAEMBED_VERSION,
+}
 WIDTH = 370  # pixels of a panel: with its axis it fits a phone almost unscaled
 
 TEXT = {"font": "sans-serif", "fontSize": 14, "color": "black"}
@@ -241,4 +249,7 @@ def show(
     spec["description"] = alternative
     spec["params"] = named
     spec["usermeta"] = {"title": title}
-    display({MIME: spec, "text/plain": f"{title}. {alternative}"}, raw=True)
+    bundle = {MIME: spec, "text/plain": f"{title}. {alternative}"}
+    if "google.colab" in sys.modules:  # which shows pages, and no type of its own
+        bundle |= spec_to_mimebundle(spec, "html", **SCRIPTS)
+    display(bundle, raw=True)

@@ -1,6 +1,7 @@
 """Live figures: what the reader's browser computes is what the library computes."""
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -347,3 +348,21 @@ def test_a_live_figure_needs_its_words_and_a_slider(monkeypatch):
         live.show(chart, [live.slider("a", "a", 0, 0, 1)], **words | {"says": " "})
     with pytest.raises(ValueError, match="at least one slider"):
         live.show(chart, [live.let("z", ["1"])], **words)
+
+
+def test_where_vega_lite_is_not_drawn_a_page_draws_it(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "book")
+    import live
+
+    shown = []
+    monkeypatch.setattr(live, "display", lambda bundle, raw: shown.append(bundle))
+    chart = live.bars("z", ["a"], "black", (0, 1), [0, 1], "z")
+    parameters = [live.slider("a", "a", 0, 0, 1), live.let("z", ["a"])]
+    words = {"title": "t", "alternative": "a", "says": "''"}
+    live.show(chart, parameters, **words)
+    monkeypatch.setitem(sys.modules, "google.colab", None)
+    live.show(chart, parameters, **words)
+    here, there = shown
+    assert set(here) == {VEGALITE, "text/plain"}
+    assert here == {kind: there[kind] for kind in here}
+    assert "vegaEmbed" in there["text/html"]

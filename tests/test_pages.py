@@ -18,6 +18,7 @@ from browser import (
     walk,
     watch,
 )
+from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page
 from sphinx.util.inventory import InventoryFile
 
@@ -120,6 +121,18 @@ def test_headings_are_in_order_and_images_described(name, html):
     steps = zip(held.headings, held.headings[1:], strict=False)
     assert not [(above, below) for above, below in steps if below > above + 1]
     assert not held.images_without_text
+
+
+CHILDREN = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2}
+CHILDREN |= {"msubsup": 3, "munderover": 3}
+
+
+@every_page
+def test_formulas_are_valid(name, html):
+    """Firefox complains of those that are not; Chromium does without a word what it can."""
+    formulas = BeautifulSoup((html / f"{name}.html").read_text(), "html.parser").find_all("math")
+    for part in (part for formula in formulas for part in formula.find_all(list(CHILDREN))):
+        assert len(part.find_all(recursive=False)) == CHILDREN[part.name], part
 
 
 @every_page

@@ -33,6 +33,10 @@ SIZE = re.compile(r'<svg[^>]* width="([\d.]+)(pt)?" height="([\d.]+)')
 LETTER = re.compile(
     r'<span class="mord mathnormal(?=(?:"| mtight")[^>]*>([zpy])</span>)'
 )
+# The sign of an applied function, as a third child of a script, where there is none.
+NO_FUNCTION = re.compile(
+    r"(<m(?:sub|sup)>(?:<m[in]>[^<]*</m[in]>){2})<mo>\u2061</mo>(?=</m(?:sub|sup)>)"
+)
 # Code that a narrow screen cuts off, which must be in reach of the keyboard to scroll.
 CODE = re.compile(r"<pre>(?=(.*?)</pre>)", re.DOTALL)
 NARROW = 40  # letters
@@ -111,7 +115,7 @@ def refine(app: Sphinx, page: str, template: str, context: dict, doctree) -> Non
     files = {name: Path(app.srcdir, x) for x, name in app.builder.images.items()}
     body = PICTURE.sub(lambda img: sized(img[0], files[img[1]]), context["body"])
     body = LETTER.sub(r'<span class="mord mathnormal letter-\1', body)
-    for pattern in (EQUATION_BOX, INNER, OLD_ROLE, SUMMARY_LABEL, KERNEL):
+    for pattern in (NO_FUNCTION, EQUATION_BOX, INNER, OLD_ROLE, SUMMARY_LABEL, KERNEL):
         body = pattern.sub(r"\1", body)
     body = NO_HEADING.sub("<td></td>", body)
     body = TABLE.sub(r'\1 tabindex="0"', body)
