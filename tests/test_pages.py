@@ -270,6 +270,15 @@ def test_search_is_reached_from_a_page(site, page):
     page.locator("#search-results li a").first.wait_for()
 
 
+def test_the_search_page_has_a_field_on_a_phone_too(site, browser):
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto(f"{site}search.html")
+    page.get_by_role("searchbox", name="Words to look for").fill("temperature")
+    page.keyboard.press("Enter")
+    page.locator("#search-results li a").first.wait_for()
+    page.close()
+
+
 def focused(page: Page, what: str) -> bool:
     return page.evaluate("what => document.activeElement.matches(what)", what)
 

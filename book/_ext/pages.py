@@ -158,11 +158,12 @@ def describe(app: Sphinx, page: str, template: str, context: dict, doctree) -> N
 
 def offer(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
     """Say how long a page takes; offer its notebook, and places to run it if known."""
-    if doctree is None:
-        return
+    source = context.get("sourcename", "")
+    notebook = source.endswith(".ipynb")
+    if not notebook and page != app.config.root_doc:
+        return  # made for looking things up
     row = [f"<span>{reading_time(context['body'])} to read</span>"]
-    source = context["sourcename"]
-    if source.endswith(".ipynb"):
+    if notebook:
         address = escape(context["pathto"](f"_sources/{source}", 1))
         row.append(f'<a href="{address}" download>Download this notebook</a>')
         for name, address in places(f"{page}.ipynb").items():
