@@ -1,5 +1,6 @@
 """Live figures: what the reader's browser computes is what the library computes."""
 
+import math
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -89,7 +90,9 @@ def squares(v: dict) -> dict:
 def bounds(v: dict) -> dict:
     x = np.array(three(v)) + v["c"]
     e = np.exp(x - x.max())
-    return {"x": x, "e": e, "s": e.sum(), "L": logsumexp(x)}
+    m, L, s = x.max(), logsumexp(x), e.sum()
+    said = {"says": [m, L, L - m, *e, s], "high": e.cumsum(), "low": e.cumsum() - e}
+    return {"x": x, "e": e, "s": s, "L": L, "m": m} | said
 
 
 def push(v: dict) -> dict:
@@ -97,7 +100,10 @@ def push(v: dict) -> dict:
     straight, q = softmax(z) + softmax_jvp(z, nudge), softmax(z + nudge)
     change = np.stack([straight, q], axis=1) - softmax(z)[:, None]
     error = np.linalg.norm(straight - q)
-    return {"straight": straight, "q": q, "error": error, "change": change.ravel()}
+    named = [n for k in range(3) for n in (k + 1, straight[k])]
+    named += [n for k in range(3) for n in (k + 1, q[k])]
+    said = {"says": [*named, error, error / v["t"] ** 2]}
+    return {"straight": straight, "q": q, "error": error, "change": change.ravel()} | said
 
 
 def calibration(v: dict) -> dict:
@@ -117,7 +123,11 @@ def calibration(v: dict) -> dict:
         if cell.sum() >= 10:
             bins.append((promised, kept, cell.sum()))
     loss = cross_entropy(z / v["T"], labels)
-    return {"bin": np.round(bins, 4), "gap": gap.round(6), "loss": loss.round(6)}
+    shown = {"bin": np.round(bins, 4), "gap": gap.round(6), "loss": loss.round(6)}
+    for column, values in zip(["promised", "kept"], shown["bin"].T, strict=False):
+        shown["count", column] = values
+    shown["at", "value"] = [shown["loss"]]
+    return shown | {"says": [v["T"], right.mean(), gap, loss]}
 
 
 def small_type(v: dict) -> dict:
@@ -129,7 +139,14 @@ def small_type(v: dict) -> dict:
     exact = {"ulp": ulp, "near": near, "off": abs(near - x) / ulp, "share": abs(near - x) / x}
     listed = [float(min(n, 4)) for n in numbers][:41]  # what is beyond 4 is drawn at 4
     listed += [4.0] * (41 - len(listed))
-    return {"number": listed} | {name: float(value) for name, value in exact.items()}
+    shown = {"number": listed} | {name: float(value) for name, value in exact.items()}
+    xs = np.arange(1, 513) / 128
+    ulps = 2.0 ** (np.maximum(np.floor(np.log2(xs)), least) - P + 1)
+    offs = np.abs(np.rint(xs / ulps) * ulps - xs)  # rint takes of two the even one
+    shown |= {("any", "x"): listed, ("off", "off"): offs / ulps}
+    shown["off", "share"] = np.minimum(2, offs / xs * 2**P)
+    share = shown["share"]
+    return shown | {"says": [v["x"], shown["near"], shown["off"], shown["ulp"], share]}
 
 
 def conditions(v: dict) -> dict:
@@ -137,7 +154,9 @@ def conditions(v: dict) -> dict:
     p, m, lse = softmax(z), z.max(), logsumexp(z)
     mu, change = np.abs(np.diag(z) - p * z).sum(axis=1), p @ np.abs(z)
     in_logs, unit = mu / -log_softmax(z), max(abs(m), abs(lse - m), abs(lse))
-    return {"kappa": [*mu, *in_logs, change / abs(lse), change / unit]}
+    kappa = [*mu, *in_logs, change / abs(lse), change / unit]
+    part = [*z, lse - m, lse]
+    return {"kappa": kappa, "part": part, "shown": np.clip(kappa, 0.1, 1e5)}
 
 
 def stream(v: dict) -> dict:
@@ -145,13 +164,23 @@ def stream(v: dict) -> dict:
     seen = z[: int(v["n"])]
     found = {"m": seen.max(), "total": logsumexp(seen), "lse": np.logaddexp.accumulate(z)}
     found["s"] = np.exp(seen - seen.max()).sum()
+    found["term"] = np.where(np.arange(20) < v["n"], np.exp(z - seen.max()), 0)
+    found["says"] = [v["n"], found["m"], found["total"]]
+    if v["n"] > 1:
+        m, old = seen[:-1].max(), np.exp(seen[:-1] - seen[:-1].max()).sum()
+        found["says"] += [old, np.exp(m - found["m"]), np.exp(seen[-1] - found["m"]), found["s"]]
     return found | {"p": [*softmax(seen), *np.zeros(len(z) - len(seen))]}
 
 
 def roofline(v: dict) -> dict:
     memory, exponential = v["words"] * v["b"] / v["beta"], 1 / v["most"]
-    time = max(memory, exponential)
-    return {"times": [memory, exponential], "time": time, "reached": 1 / time}
+    time, ridge = max(memory, exponential), v["most"] / v["beta"]
+    tied = math.isclose(memory, exponential, rel_tol=1e-9)
+    side = "on" if tied else "left" if memory > exponential else "right"
+    ends = np.array([1 / 128, np.clip(ridge, 1 / 128, 1 / 2), 1 / 2])
+    shown = {"times": [memory, exponential], "time": time, "reached": 1 / time, "ridge": ridge}
+    shown["k", "y"] = np.minimum(v["most"], v["beta"] * ends)
+    return shown | {"side": side, "says": [time]}
 
 
 # For each figure: what the library makes of its sliders' values. The overflow has its own test.
@@ -217,13 +246,14 @@ def signals(figure: ElementHandle) -> dict:
     )
 
 
-def data(figure: ElementHandle, field: str) -> list[dict]:
-    """Return the rows of the last table of the figure that has a field."""
+def data(figure: ElementHandle, *fields: str) -> list[dict]:
+    """Return the rows of the last table of the figure that has all these fields."""
     return figure.evaluate(
-        "(f, field) => JSON.parse(f.querySelector('script').text).data"
-        ".map(d => f.view.data(d.name)).filter(rows => rows[0] && field in rows[0]).at(-1)"
+        "(f, fields) => JSON.parse(f.querySelector('script').text).data"
+        ".map(d => f.view.data(d.name))"
+        ".filter(rows => rows[0] && fields.every(field => field in rows[0])).at(-1)"
         ".map(row => ({...row}))",
-        field,
+        fields,
     )
 
 
@@ -232,6 +262,22 @@ def press(figure: ElementHandle, slider: int, *keys: str) -> None:
     figure.query_selector_all("input")[slider].focus()
     for key in keys:
         figure.owner_frame().page.keyboard.press(key)
+
+
+def compare(figure: ElementHandle, now: dict, key: str | tuple, expected) -> None:
+    """Compare what a figure knows by name, or the column named last of a table with all names."""
+    if key == "says":
+        said = re.findall(r"-?\d+(?:\.(\d+))?", now[key].replace("\u2212", "-"))
+        numbers = re.findall(r"-?\d+(?:\.\d+)?", now[key].replace("\u2212", "-"))
+        assert len(numbers) >= len(expected), now[key]
+        for number, digits, value in zip(numbers, said, expected, strict=False):
+            assert abs(float(number) - value) <= 0.501 * 10.0 ** -len(digits), (now[key], value)
+    elif key == "side":
+        assert now[key].startswith(expected)
+    else:
+        fields = key if isinstance(key, tuple) else (key,)
+        found = now[key] if key in now else [row[fields[-1]] for row in data(figure, *fields)]
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12, err_msg=str(key))
 
 
 live_figure = pytest.mark.parametrize("name", CELLS)
@@ -264,8 +310,7 @@ def test_sliders_moved_by_keyboard_give_the_librarys_values(open_page, name):
             for knob in inputs:
                 assert now[knob.get_attribute("name")] == float(knob.input_value())
             for key, value in EXPECTED[name](now).items():
-                found = now[key] if key in now else [row[key] for row in data(figure, key)]
-                np.testing.assert_allclose(found, value, rtol=1e-9, atol=1e-12, err_msg=key)
+                compare(figure, now, key, value)
             seen.add(now["says"])
             assert figure.query_selector(".live-says").inner_text() in ("", now["says"])
     assert len(seen) > len(inputs)  # something happened, and was said
