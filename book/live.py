@@ -141,25 +141,37 @@ def panel(
 
 
 def bars(
-    name: str, labels: Sequence[str], color: str, *layout, form: str = ".3f", **more
+    name: str,
+    labels: Sequence[str],
+    color: str,
+    *layout,
+    form: str = ".3f",
+    above: str = "",
+    **more,
 ) -> alt.LayerChart:
-    """Draw the list `name` in a `panel` as bars, each with its number at its end."""
+    """Draw the list `name` in a `panel` as bars, each with its number at its end.
+
+    If `above` names another list, no number lies below its entry.
+    """
     base = panel(name, labels, *layout, **more)
     zero = alt.Chart().mark_rule(color=COLOR_GREY).encode(y=alt.datum(0))
-    over = alt.expr("datum.value < 0 ? 11 : -9")  # a number below a bar that hangs
+    over = alt.expr("datum.value < -0.0005 ? 11 : -9")  # below a bar that hangs
     number = base.mark_text(dy=over).encode(text=alt.Text("value:Q", format=form))
+    if above:
+        number = number.transform_calculate(top=f"max(datum.value, {above}[datum.k])")
+        number = number.encode(y=alt.Y("top:Q", title=None))
     return alt.layer(base.mark_bar(color=color, clip=True), number, zero)
 
 
 def gradient(name: str, labels: Sequence[str], title: str) -> alt.LayerChart:
     """Draw a gradient with entries between -1 and 1, below a title."""
-    drawn = bars(name, labels, COLOR_GREY, (-1.4, 1.4), [-1, 0, 1], "gradient")
+    drawn = bars(name, labels, COLOR_GREY, (-1.5, 1.5), [-1, 0, 1], "gradient")
     return drawn.properties(title=text(title))
 
 
 def logits(name: str, labels: Sequence[str], limit: float) -> alt.LayerChart:
     """Draw logits between minus and plus `limit`."""
-    room = 1.3 * limit  # for the numbers
+    room = 1.4 * limit  # for the numbers
     ticks = [-limit, 0, limit]
     return bars(name, labels, COLOR_Z, (-room, room), ticks, "logit z", form=".1f")
 
@@ -169,7 +181,7 @@ def probabilities(
 ) -> alt.LayerChart:
     """Draw a distribution, and marks for another one that it should meet."""
     layout = (0, 1.15), [0, 0.5, 1], "probability p"
-    drawn = bars(name, labels, COLOR_P, *layout)
+    drawn = bars(name, labels, COLOR_P, *layout, above=target or "")
     if target is None:
         return drawn
     mark = panel(target, labels, *layout).mark_tick(

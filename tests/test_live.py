@@ -375,6 +375,34 @@ def test_reset_brings_everything_back(open_page, name):
     page.context.close()
 
 
+def test_a_finger_moves_sliders_along_them_and_not_by_scrolling(open_page):
+    name = "fig-definition-live"
+    phone = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}
+    page = open_page(name, **phone)
+    figure = come_alive(page, name)
+    first, place = signals(figure), page.evaluate("scrollY")
+    touch = page.context.new_cdp_session(page)
+
+    def swipe(across: int, down: int) -> None:
+        box = figure.query_selector_all("input")[0].bounding_box()
+        x, y = box["x"] + box["width"] / 4, box["y"] + box["height"] / 2
+        points = [(x + across * i / 10, y + down * i / 10) for i in range(11)]
+        for i, (x, y) in enumerate(points):
+            kind = "touchMove" if i else "touchStart"
+            where = {"type": kind, "touchPoints": [{"x": x, "y": y}]}
+            touch.send("Input.dispatchTouchEvent", where)
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        page.wait_for_timeout(300)
+
+    swipe(0, -200)
+    assert page.evaluate("scrollY") > place + 100
+    assert signals(figure)["z"] == first["z"]
+    figure = come_alive(page, name)
+    swipe(60, 0)
+    assert signals(figure)["z"] != first["z"]
+    page.context.close()
+
+
 @live_figure
 def test_without_script_and_in_print_there_is_the_picture_alone(open_page, name):
     page = open_page(name, java_script_enabled=False)

@@ -71,6 +71,15 @@
       }
     };
     label();
+    // A finger that scrolls the page touches a slider and moves it; the browser then takes the touch away.
+    for (const slider of form.querySelectorAll("input")) {
+      let held;
+      slider.addEventListener("pointerdown", () => (held = slider.value));
+      slider.addEventListener("pointercancel", () => {
+        slider.value = held;
+        slider.dispatchEvent(new Event("input", { bubbles: true }));
+      });
+    }
     form.addEventListener("input", label);
     form.addEventListener("reset", () => setTimeout(label));
     form.addEventListener("submit", (event) => event.preventDefault());

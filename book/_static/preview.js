@@ -24,6 +24,8 @@
     if (url.pathname === location.pathname) {
       const found = document.getElementById(name);
       const shown = found?.matches("dt") ? found.nextElementSibling : found;
+      const at = found?.getBoundingClientRect();
+      if (!at || (at.top < innerHeight && at.bottom > 0)) return null; // it is seen
       return shown?.matches("div, figure, dd") ? shown.outerHTML : null;
     }
     const base = new URL(root, location.href).pathname;
