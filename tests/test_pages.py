@@ -19,6 +19,7 @@ from browser import (
     watch,
 )
 from bs4 import BeautifulSoup
+from fontTools.ttLib import TTFont
 from playwright.sync_api import Browser, Page
 from sphinx.util.inventory import InventoryFile
 
@@ -125,6 +126,16 @@ def test_headings_are_in_order_and_images_described(name, html):
 
 CHILDREN = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2}
 CHILDREN |= {"msubsup": 3, "munderover": 3}
+
+
+def test_fonts_of_formulas_have_the_letters_of_the_pages(html):
+    letters = {ord(letter) for page in html.rglob("*.html") for letter in page.read_text()}
+    whole, shrunk = ROOT / "book/_static/katex/fonts", html / "_static/katex/fonts"
+    for path in whole.iterdir():
+        kept = set(TTFont(shrunk / path.name).getBestCmap())
+        assert kept >= letters & set(TTFont(path).getBestCmap())
+    before, after = (sum(x.stat().st_size for x in y.iterdir()) for y in (whole, shrunk))
+    assert after < 0.8 * before
 
 
 @every_page

@@ -117,3 +117,8 @@ def test_code_that_may_scroll_takes_the_focus(code, reached):
     html = pages.CODE.sub(pages.within_reach, f"<pre><span>{code}</span></pre>")
     assert ('tabindex="0"' in html) == reached
     assert html.endswith(f"<span>{code}</span></pre>")
+
+
+def test_code_without_a_colour_of_its_own_is_plain():
+    code = '<span class="k">def</span><span class="w"> </span><span class="n">f</span>'
+    assert pages.PLAIN.sub(r"\1", code) == '<span class="k">def</span> f'

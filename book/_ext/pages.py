@@ -37,6 +37,9 @@ LETTER = re.compile(
 NO_FUNCTION = re.compile(
     r"(<m(?:sub|sup)>(?:<m[in]>[^<]*</m[in]>){2})<mo>\u2061</mo>(?=</m(?:sub|sup)>)"
 )
+# Names, signs and spaces of code, coloured as all code is: up to a third of a page's
+# elements in places.
+PLAIN = re.compile(r'<span class="[npw]">([^<]*)</span>')
 # Code that a narrow screen cuts off, which must be in reach of the keyboard to scroll.
 CODE = re.compile(r"<pre>(?=(.*?)</pre>)", re.DOTALL)
 NARROW = 40  # letters
@@ -115,8 +118,9 @@ def refine(app: Sphinx, page: str, template: str, context: dict, doctree) -> Non
     files = {name: Path(app.srcdir, x) for x, name in app.builder.images.items()}
     body = PICTURE.sub(lambda img: sized(img[0], files[img[1]]), context["body"])
     body = LETTER.sub(r'<span class="mord mathnormal letter-\1', body)
-    for pattern in (NO_FUNCTION, EQUATION_BOX, INNER, OLD_ROLE, SUMMARY_LABEL, KERNEL):
+    for pattern in (PLAIN, NO_FUNCTION, EQUATION_BOX, INNER, OLD_ROLE, SUMMARY_LABEL):
         body = pattern.sub(r"\1", body)
+    body = KERNEL.sub(r"\1", body)
     body = NO_HEADING.sub("<td></td>", body)
     body = TABLE.sub(r'\1 tabindex="0"', body)
     context["body"] = CODE.sub(within_reach, body)

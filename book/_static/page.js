@@ -64,7 +64,7 @@
   for (const formula of document.querySelectorAll(".katex-display")) formulas.observe(formula);
 
   const header = document.querySelector(".mobile-header");
-  let last = scrollY;
+  let last = 0; // to ask now would have all laid out in this very task
   addEventListener(
     "scroll",
     () => {
