@@ -15,10 +15,11 @@
   };
   const [{ type }] = performance.getEntriesByType("navigation");
   if (type !== "navigate") while (waiting.length) layOut();
-  const signs = ["keydown", "pointerdown", "pointermove", "wheel"];
+  const signs = ["keydown", "pointerdown", "pointermove", "scroll", "wheel"];
   const begin = () => {
     for (const sign of signs) removeEventListener(sign, begin);
     layOutRest();
+    for (const formula of document.querySelectorAll(".katex-display")) formulas.observe(formula);
   };
   for (const sign of signs) addEventListener(sign, begin, { passive: true });
 
@@ -52,7 +53,7 @@
   const observer = new IntersectionObserver(mark, { rootMargin: "-10% 0px -70% 0px" });
   for (const section of entries.keys()) observer.observe(section);
 
-  // A formula that is wider than the page can be scrolled by keyboard.
+  // A formula that is wider than the page can be scrolled by keyboard. To ask for its width has it laid out.
   const formulas = new IntersectionObserver(
     (changes) => {
       for (const { target, isIntersecting } of changes) {
@@ -61,7 +62,6 @@
     },
     { rootMargin: "100%" },
   );
-  for (const formula of document.querySelectorAll(".katex-display")) formulas.observe(formula);
 
   const header = document.querySelector(".mobile-header");
   let last = 0; // to ask now would have all laid out in this very task
