@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from softmax_lib import softmax
 from softmax_lib.exponentials import MANY, exponentials, sum_exp_shifted
 from softmax_lib.scratch import BLOCK, workspace
 from softmax_lib.shift import exp_shifted
@@ -138,3 +139,14 @@ def test_parts_that_outgrow_a_block_are_added_up_on_the_way(axis):
     thread.join()
     exact = [math.fsum(row) for row in (np.exp(z) if axis == 1 else np.exp(z).T)]
     assert_allclose(sums[0].ravel(), exact, rtol=2.3e-16)
+
+
+@pytest.mark.parametrize(("shape", "axis"), [((5000, 100), 0), ((2, 300_000), -1)])
+def test_logits_that_are_written_over_are_not_tried_without_a_shift(shape, axis):
+    """The slice that is looked at needs none, the last one does, when the first is gone."""
+    z = np.random.default_rng(0).normal(size=shape)
+    z[-1] += 900
+    z[:, -1] += 900
+    expected = softmax(z, axis=axis)
+    softmax(z, axis=axis, out=z)
+    assert_allclose(z, expected, rtol=1e-15)
