@@ -13,6 +13,8 @@ from html import escape, unescape
 from pathlib import Path
 
 import edition
+from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.html._assets import _JavaScript as JavaScript
 from sphinx.config import Config
@@ -62,6 +64,8 @@ CAPTION_ROLE = re.compile(r'(<p class="caption") role="heading"')
 SUMMARY_LABEL = re.compile(r'(<summary) aria-label="Toggle hidden content"')
 
 WORDS_A_MINUTE = 200
+# Laid out as a page opens: parts of its first section, or entries of a glossary.
+AT_ONCE, ENTRIES_AT_ONCE = 4, 20
 
 # Put beside the pages where the book is published.
 DOWNLOADS = (
@@ -81,6 +85,22 @@ def is_used(asset: object) -> bool:
     """Tell whether a page needs a style sheet or a script."""
     name = f"{asset.filename} {asset.attributes}".lower()
     return not any(unused in name for unused in UNUSED)
+
+
+def postpone(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Mark what stands below the first screens, and need not be laid out at once."""
+    if app.builder.name != "html":
+        return
+    later = []
+    for chapter in doctree.children:
+        sections = [x for x in chapter.children if isinstance(x, nodes.section)]
+        if sections:
+            later += [*sections[0].children[AT_ONCE:], *sections[1:]]
+    for glossary in doctree.findall(addnodes.glossary):
+        later += [*glossary.findall(nodes.definition)][ENTRIES_AT_ONCE:]
+    for part in later:
+        if isinstance(part, nodes.Element):
+            part["classes"].append("later")
 
 
 def lighten(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
@@ -232,6 +252,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", know_the_address)
     for step in (describe, offer, stamp, lighten, refine):
         app.connect("html-page-context", step, priority=950)
+    app.connect("doctree-resolved", postpone)
     app.connect("build-finished", join, priority=900)
     app.connect("build-finished", write_site_map)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

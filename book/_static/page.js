@@ -4,10 +4,10 @@
   const root = document.documentElement;
   root.classList.remove("no-js");
 
-  // A page opens fast because sections out of sight are not laid out (see book.css). When the reader does something they are,
+  // A page opens fast because parts out of sight are not laid out (see book.css). When the reader does something they are,
   // one at a time, so that the scroll bar and the browser's search find things where they will stay. A page that is opened
   // again, where it was left, needs all of them at once.
-  const waiting = [...document.querySelectorAll("article > section > section ~ section, .glossary > dd:nth-of-type(n + 20)")];
+  const waiting = [...document.querySelectorAll(".later")];
   const layOut = () => waiting.shift()?.style.setProperty("content-visibility", "visible");
   const layOutRest = () => {
     layOut();
