@@ -5,9 +5,10 @@ are named for the concepts they hold and import one way, downward::
 
     arrays, scratch  <-  sums, shift  <-  blocks  <-  exponentials  <-  logarithms
       <-  overflow, definition  <-  jacobian, temperature, losses
+      <-  three_softmaxes, attention, softmax_regression
 
 Those on the first line hold what makes the numbers precise and fast, with the reason and the gain
-of each trick; the formulas are on the second, and can be read without them.
+of each trick; the formulas are on the others, and can be read without them.
 
 All functions share these conventions.
 

@@ -1,0 +1,153 @@
+"""Softmax regression: against scikit-learn, at its minimum, its derivatives, faults."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.datasets import load_digits, load_iris
+from sklearn.linear_model import LogisticRegression
+
+from softmax_lib import softmax
+from softmax_lib.softmax_regression import SoftmaxRegression, gradient, hessian, objective
+
+rng = np.random.default_rng(0)
+IRIS = load_iris(return_X_y=True)
+DIGITS = load_digits(return_X_y=True)
+
+
+def two_classes(N=40, seed=1):
+    """Return numbers and labels that overlap."""
+    x = np.random.default_rng(seed).normal(size=N)
+    noise = np.random.default_rng(seed + 1).logistic(size=N)
+    return x[:, None], (2 * x + noise > 0).astype(int)
+
+
+@pytest.mark.parametrize("l2", [0.01, 1, 100])
+@pytest.mark.parametrize(
+    ("X", "labels"), [IRIS, (DIGITS[0] / 16, DIGITS[1])], ids=["iris", "digits"]
+)
+def test_agrees_with_scikit_learn(X, labels, l2):
+    model = SoftmaxRegression(l2).fit(X, labels)
+    peer = LogisticRegression(C=1 / l2, solver="newton-cg", tol=1e-10, max_iter=1000).fit(X, labels)
+    assert_allclose(model.predict_proba(X), peer.predict_proba(X), rtol=0, atol=1e-6)
+    assert_allclose(model.W.T, peer.coef_, rtol=0, atol=1e-6 * max(1, np.abs(model.W).max()))
+    assert_array_equal(model.predict(X), peer.predict(X))
+
+
+@pytest.mark.parametrize("l2", [0.3, 30])
+def test_the_minimum(l2):
+    """The gradient is 0; so the model gives each class as much as there is of it."""
+    X, labels = IRIS
+    model = SoftmaxRegression(l2).fit(X, labels)
+    P, Y = model.predict_proba(X), np.eye(3)[labels]
+    assert_allclose(P.sum(axis=0), Y.sum(axis=0), atol=1e-9)
+    assert_allclose(X.T @ (Y - P), l2 * model.W, atol=1e-8)
+    assert_allclose(model.W.sum(axis=1), 0, atol=1e-12)
+    assert_allclose(model.b.sum(), 0, atol=1e-11)
+
+
+def test_two_classes_are_logistic_regression():
+    """Half of the difference of two columns is what one column would be."""
+    x, labels = two_classes()
+    model = SoftmaxRegression(0).fit(x, labels)
+    slope, start = model.W[0, 1] - model.W[0, 0], model.b[1] - model.b[0]
+    residuals = labels - 1 / (1 + np.exp(-(slope * x[:, 0] + start)))
+    assert_allclose([residuals.sum(), residuals @ x[:, 0]], 0, atol=1e-9)
+
+
+def test_without_features_that_differ_nothing_is_learnt_but_shares():
+    model = SoftmaxRegression(0).fit(np.ones((8, 2)), [0, 1, 1, 2, 2, 2, 2, 2])
+    assert_allclose(model.predict_proba([[1, 1]]), [[1 / 8, 2 / 8, 5 / 8]], rtol=1e-9)
+    alone = SoftmaxRegression().fit([[3.0]], [0])
+    assert_array_equal(alone.predict_proba([[7.0]]), [[1]])
+
+
+def test_its_derivatives():
+    X, Y = rng.normal(size=(9, 3)), np.eye(4)[rng.integers(4, size=9)]
+    weights, penalty = rng.normal(size=(3, 4)), np.array([2.0, 2.0, 0.0])
+    h = 1e-6
+    slopes, curvatures = np.empty((3, 4)), np.empty((4, 3, 4, 3))
+    for i, k in np.ndindex(3, 4):
+        step = np.zeros((3, 4))
+        step[i, k] = h
+        ends = weights + step, weights - step
+        slopes[i, k] = np.subtract(*(objective(w, X, Y, penalty) for w in ends)) / (2 * h)
+        curvatures[k, i] = np.subtract(*(gradient(w, X, Y, penalty).T for w in ends)) / (2 * h)
+    assert_allclose(gradient(weights, X, Y, penalty), slopes, atol=1e-7)
+    assert_allclose(hessian(weights, X, penalty), curvatures, atol=1e-7)
+
+
+def test_the_shift_of_all_classes_changes_nothing():
+    X, labels = IRIS
+    model = SoftmaxRegression().fit(X, labels)
+    before = model.predict_proba(X)
+    model.W += [[1], [-2], [3], [0]]
+    model.b -= 7
+    assert_allclose(model.predict_proba(X), before, atol=1e-12)
+
+
+def test_a_stronger_penalty_gives_smaller_weights_and_flatter_probabilities():
+    X, labels = IRIS
+    models = [SoftmaxRegression(l2).fit(X, labels) for l2 in (0.01, 1, 100, 1e4)]
+    sizes = [np.linalg.norm(model.W) for model in models]
+    largest = [model.predict_proba(X).max(axis=1).mean() for model in models]
+    assert sizes == sorted(sizes, reverse=True)
+    assert largest == sorted(largest, reverse=True)
+
+
+def test_separable_classes_have_no_minimum_without_a_penalty():
+    x, labels = [[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1]
+    with pytest.raises(RuntimeError, match=r"no minimum found in 20 steps.*pass l2 > 0"):
+        SoftmaxRegression(0, max_steps=20).fit(x, labels)
+    assert_array_equal(SoftmaxRegression(1e-3).fit(x, labels).predict(x), labels)
+
+
+def test_a_step_that_would_climb_is_shortened():
+    """Whole, the seventh of these steps goes from 4.5 up to 42."""
+    X = [[-0.2, -0.2], [0, 0], [0, 0], [45.6, -52.8], [-87.5, -207.7], [-4.1, -5.5]]
+    X += [[0.1, -0.7], [-2.3, -1.8], [0, 0], [0.2, 0.3], [1.3, 0.1]]
+    labels = [1, 0, 1, 1, 0, 0, 0, 0, 0, 1, 1]
+    model = SoftmaxRegression(0.1).fit(X, labels)
+    residuals = np.eye(2)[labels] - model.predict_proba(X)
+    assert_allclose(np.transpose(X) @ residuals, 0.1 * model.W, atol=1e-7)
+
+
+def test_numbers_of_other_types_are_features_too():
+    X, labels = IRIS
+    whole = SoftmaxRegression().fit((10 * X).astype(np.uint8), labels.astype(np.int8))
+    assert_allclose(whole.W, SoftmaxRegression().fit(np.round(10 * X), labels).W, atol=1e-9)
+    assert_allclose(softmax(whole.logits(10 * X)), whole.predict_proba(10 * X), atol=0)
+
+
+@pytest.mark.parametrize(
+    ("X", "labels", "fault", "message"),
+    [
+        ([1.0, 2.0], [0, 1], ValueError, r"features need the shape \(N, d\); got \(2,\)"),
+        ([[1.0], [2.0]], [0], ValueError, "a row for each label"),
+        (np.empty((0, 2)), [], ValueError, "a row for each label"),
+        ([[1.0], [np.nan]], [0, 1], ValueError, "finite; got nan"),
+        (
+            [[1.0], [2.0]],
+            [0, 2],
+            ValueError,
+            "classes from 0 to 2 need an example each; 1 has none",
+        ),
+        ([[1.0], [2.0]], [-1, 1], ValueError, "labels need to lie in 0 to 1; got -1"),
+        ([[1.0], [2.0]], [0.0, 1.0], TypeError, "labels need integers"),
+        ([["a"], ["b"]], [0, 1], TypeError, "features need real numbers"),
+    ],
+)
+def test_what_is_refused(X, labels, fault, message):
+    with pytest.raises(fault, match=message):
+        SoftmaxRegression().fit(X, labels)
+
+
+@pytest.mark.parametrize("l2", [-1, np.inf, np.nan])
+def test_a_penalty_that_is_none_is_refused(l2):
+    with pytest.raises(ValueError, match=f"l2 needs to be finite and 0 or more; got {l2}"):
+        SoftmaxRegression(l2)
+
+
+def test_examples_of_another_width_are_refused():
+    model = SoftmaxRegression().fit(*IRIS)
+    with pytest.raises(ValueError, match=r"features need the shape \(N, 4\); got \(1, 3\)"):
+        model.predict([[1.0, 2.0, 3.0]])
