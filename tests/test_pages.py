@@ -216,14 +216,28 @@ def test_an_address_lands_where_it_leads(name, width, browser, html):
     page.close()
 
 
+def test_what_is_laid_out_later_is_hidden_only_while_the_page_loads(page, served):
+    """Hidden, neither the browser's search nor a screen reader would find it."""
+    states = """() => [...new Set([...document.querySelectorAll(".later")]
+                                  .map(part => getComputedStyle(part).contentVisibility))]"""
+    page.add_init_script(f"addEventListener('load', () => {{ window.loading = ({states})() }})")
+    page.goto(f"{served}{CHAPTERS[0]}.html")
+    assert page.evaluate("window.loading") == ["hidden"]
+    page.wait_for_timeout(100)
+    assert page.evaluate(states) == ["auto"]
+    page.keyboard.press("Shift")
+    page.wait_for_timeout(3000)
+    assert page.evaluate(states) == ["visible"]
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_page_that_is_loaded_again_shows_the_same_place(width, browser, served):
     page = browser.new_page(viewport={"width": width, "height": 800})
     page.goto(f"{served}{CHAPTERS[0]}.html")
     page.mouse.move(100, 100)
     page.wait_for_function(
-        """() => [...document.querySelectorAll("article > section > section ~ section")]
-                 .every(section => section.style.contentVisibility === "visible")"""
+        """() => [...document.querySelectorAll(".later")]
+                 .every(part => part.style.contentVisibility === "visible")"""
     )
     page.evaluate("scrollTo(0, 12000)")
     page.wait_for_timeout(500)  # browsers note now and then where the reader is
