@@ -37,7 +37,7 @@ class SoftmaxRegression:
 
     Source
     ------
-    Böhning (1992), doi 10.1007/BF00048682, for Newton's method on this likelihood.
+    Bishop (2006), section 4.3.4, for the derivatives, and Newton's method with them.
 
     >>> X, labels = [[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1]
     >>> model = SoftmaxRegression(l2=1.0).fit(X, labels)
@@ -55,6 +55,7 @@ class SoftmaxRegression:
         if not 0 <= l2 < np.inf:
             raise ValueError(f"l2 needs to be finite and 0 or more; got {l2}")
         self.l2, self.tolerance, self.max_steps = l2, tolerance, max_steps
+        self.W = self.b = self.steps = None
 
     def fit(self, X: ArrayLike, labels: ArrayLike) -> Self:
         """Find the weights.
@@ -101,7 +102,15 @@ class SoftmaxRegression:
         )
 
     def logits(self, X: ArrayLike) -> np.ndarray:
-        """Compute the scores of examples, features of shape ``(N, d)``: shape ``(N, K)``."""
+        """Compute the scores of examples, features of shape ``(N, d)``: shape ``(N, K)``.
+
+        Raises
+        ------
+        RuntimeError : the model is not fitted, as for the two methods below.
+        TypeError, ValueError : X is not real, or has other than d columns.
+        """
+        if self.W is None:
+            raise RuntimeError("the model has no weights yet: call fit(X, labels) first")
         return as_features(X, len(self.W)) @ self.W + self.b
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:

@@ -50,8 +50,7 @@ def boltzmann_operator(
 
     Source
     ------
-    Littman (1996) as the Boltzmann operator; Asadi & Littman (2017), arXiv 1612.05628, for its
-    faults.
+    Asadi & Littman (2017), arXiv 1612.05628, for the name, and for what it does wrong.
 
     >>> import numpy as np
     >>> print(boltzmann_operator(np.log([1, 2, 5])).round(4), np.log(5).round(4))

@@ -151,3 +151,8 @@ def test_examples_of_another_width_are_refused():
     model = SoftmaxRegression().fit(*IRIS)
     with pytest.raises(ValueError, match=r"features need the shape \(N, 4\); got \(1, 3\)"):
         model.predict([[1.0, 2.0, 3.0]])
+
+
+def test_a_model_that_is_not_fitted_says_so():
+    with pytest.raises(RuntimeError, match=r"no weights yet: call fit\(X, labels\) first"):
+        SoftmaxRegression().predict([[1.0]])
