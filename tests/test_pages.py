@@ -277,6 +277,23 @@ def test_search_finds_every_term_and_every_function(site, html, page):
     assert not said
 
 
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        ("overflow", "overflow"),
+        ("Jacobian", "jacobian"),
+        ("temperature", "temperature"),
+        ("cross-entropy", "cross_entropy"),
+        ("finite numbers", "overflow"),
+    ],
+)
+def test_search_puts_the_chapter_first_whose_title_says_it(wanted, name, site, page):
+    page.goto(f"{site}search.html?q={wanted}")
+    first = page.locator("#search-results li a").first
+    first.wait_for()
+    assert first.get_attribute("href").startswith(f"book/{name}.html")
+
+
 def test_the_index_leads_to_terms_and_theorems_of_every_chapter(html):
     addresses = outline(html / "genindex.html").addresses
     for name in WRITTEN[1:8]:
