@@ -115,6 +115,14 @@ def test_links_are_alive_and_names_single(name, html):
 
 
 @every_page
+def test_a_page_says_what_it_is_about(name, html):
+    head = (html / f"{name}.html").read_text().split("</head>")[0]
+    (description,) = re.findall(r'<meta name="description" content="([^"]*)"', head)
+    assert 40 < len(description) <= 180
+    assert "noindex" not in head
+
+
+@every_page
 def test_headings_are_in_order_and_images_described(name, html):
     held = outline(html / f"{name}.html")
     assert held.headings.count(1) == 1

@@ -66,28 +66,35 @@ def row(page: str, report: dict) -> tuple:
     return page, *scores, f"{lcp / 1000:.1f}", f"{cls:.3f}", round(tbt), size, len(loaded), foreign
 
 
+def pages_of(build: Path) -> list[str]:
+    """Name the pages of a build, but for the door, which leads on at once."""
+    pages = (x.relative_to(build).with_suffix("").as_posix() for x in build.rglob("*.html"))
+    return sorted(page for page in pages if page != "index" and not page.startswith("_static/"))
+
+
 def main() -> None:
     """Measure all pages of all builds, and print a table for each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("builds", nargs="*", type=Path, default=[Path("_build/html")])
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--only", nargs="*", help="pages, without .html")
+    parser.add_argument("--only", nargs="*", help="pages, as book/speed")
     options = parser.parse_args()
     browser = chromium.find()
     if browser is None:
         sys.exit(f"Lighthouse needs a browser, one of {', '.join(chromium.NAMES)}; found none")
     program = install()
-    pages = sorted(x.stem for x in (options.builds[0] / "book").glob("*.html"))
-    pages = [page for page in pages if not options.only or page in options.only]
+    pages = [
+        page for page in pages_of(options.builds[0]) if not options.only or page in options.only
+    ]
     rows = {build: [] for build in options.builds}
     with ExitStack() as running:
         sites = {x: running.enter_context(chromium.serve(x)) for x in options.builds}
         for page in pages:
-            reports = {build: [] for build in options.builds}
+            reports = {x: [] for x in options.builds if (x / f"{page}.html").exists()}
             for _ in range(options.runs):
-                for build, site in sites.items():
-                    reports[build].append(run(program, browser, f"{site}/book/{page}.html"))
-            for build in options.builds:
+                for build, measured in reports.items():
+                    measured.append(run(program, browser, f"{sites[build]}/{page}.html"))
+            for build in reports:
                 middle = sorted(reports[build], key=score)[options.runs // 2]
                 rows[build].append(row(page, middle))
                 print(build, *rows[build][-1], flush=True)

@@ -74,6 +74,16 @@ DOWNLOADS = (
     ("All pages", "softmax-html.zip"),
 )
 
+# What the pages are about that are made, not written.
+MADE = {
+    "404": "There is no page of the book at this address.",
+    "_modules/index": "The modules of softmax_lib, with their source.",
+    "genindex": "Where the book explains each term and states each theorem.",
+    "prf-prf": "The definitions and theorems of the book, in one list.",
+    "py-modindex": "The modules of softmax_lib, and where the book explains them.",
+    "search": "Look for a term, a function or any word in all pages of the book.",
+}
+
 CARD = "The title of the book beside three bars of 1/8, 2/8 and 5/8."
 SITE_MAP = """<?xml version="1.0" encoding="utf-8"?>
 <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
@@ -163,12 +173,18 @@ def sized(img: str, drawing: Path) -> str:
 
 def describe(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
     """Say in the head of a page what it is about, for searches and shared links."""
-    if doctree is None:
-        return
-    if page not in app.config.page_descriptions:
-        raise ConfigError(f"page_descriptions needs an entry for {page}; it has none")
-    description = app.config.page_descriptions[page]
-    title = re.sub(r"<[^>]+>", "", context["title"])
+    description = app.config.page_descriptions.get(page) or MADE.get(page)
+    if page.startswith("_modules/softmax_lib/"):
+        description = (
+            f"The source of {page.removeprefix('_modules/')}.py, with comments."
+        )
+    if description is None:
+        if doctree:
+            raise ConfigError(
+                f"page_descriptions needs an entry for {page}; it has none"
+            )
+        return  # the door, which leads on at once
+    title = re.sub(r"<[^>]+>", "", context.get("title", app.config.html_title))
     tags = {"og:type": "article", "og:title": title, "og:description": description}
     tags["og:site_name"] = app.config.html_title
     if base := app.config.html_baseurl:
