@@ -113,6 +113,12 @@ def watch(page: Page, site: str) -> list[str]:
 
 def walk(page: Page) -> None:
     """Scroll down the page and back, so that what loads when it comes into view has loaded."""
+    # The first sign of a reader has all laid out, part by part; then each picture has its place.
+    page.keyboard.press("Shift")
+    page.wait_for_function(
+        """() => [...document.querySelectorAll(".later")]
+                 .every(part => part.style.contentVisibility === "visible")"""
+    )
     page.evaluate(
         """async () => {
           const go = y => new Promise(then => {
@@ -121,6 +127,7 @@ def walk(page: Page) -> None:
           });
           for (let y = 0; y < document.scrollingElement.scrollHeight; y += innerHeight) await go(y);
           await go(0);
+          for (const image of document.images) image.loading = "eager";  // none waits for ever
           await Promise.all([...document.images].map(image => image.decode().catch(() => {})));
         }"""
     )
