@@ -124,11 +124,14 @@ def walk(page: Page) -> None:
           const go = y => new Promise(then => {
             scrollTo({top: y, behavior: "instant"});
             requestAnimationFrame(then);
+            setTimeout(then, 500);  // a page in the background may have no frames
           });
           for (let y = 0; y < document.scrollingElement.scrollHeight; y += innerHeight) await go(y);
           await go(0);
-          for (const image of document.images) image.loading = "eager";  // none waits for ever
-          await Promise.all([...document.images].map(image => image.decode().catch(() => {})));
+          for (const image of document.images) image.loading = "eager";
+          const decoded = [...document.images].map(image => image.decode().catch(() => {}));
+          const patience = new Promise(then => setTimeout(then, 10000));
+          await Promise.race([Promise.all(decoded), patience]);
         }"""
     )
 
