@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from softmax_lib.arrays import as_mask, as_real, like, widened
+from softmax_lib.arrays import as_mask, as_real, widened
 from softmax_lib.definition import softmax
 
 
@@ -74,8 +74,8 @@ def scaled_dot_product_attention(
     else:  # 0 times NaN is NaN, so what is masked has to be left out
         seen = where[..., None]
         result = np.where(seen, A[..., None] * V[..., None, :, :], 0).sum(axis=-2)
-    empty = np.empty((), result_type)
-    return (like(result, empty), like(A, empty)) if return_weights else like(result, empty)
+    result, A = (x.astype(result_type, copy=False) for x in (result, A))
+    return (result, A) if return_weights else result
 
 
 def as_lookup(Q: np.ndarray, K: np.ndarray, V: np.ndarray) -> tuple[int, ...]:

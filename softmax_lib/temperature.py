@@ -1,5 +1,7 @@
 """One number that makes a distribution sharper or flatter, and the measure of that."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -59,13 +61,35 @@ def softmax_with_temperature(
     z = as_real(z)
     axes = as_axes(axis, z.ndim)
     where = as_mask(where, z.shape)
+    x = over_temperature(z, T, axes, where)
+    e = exp_of_sum(x.q, x.error, out=x.z)
+    return like(np.where(where, e / summed(e, axes), 0), z)
+
+
+class Quotients(NamedTuple):
+    """Logits beside the largest of their slice, over a temperature; the class axes are kept."""
+
+    z: np.ndarray  # in float64 or wider, -inf where masked
+    m: np.ndarray  # the largest
+    T: np.ndarray
+    q: np.ndarray  # (z - m) / T, rounded
+    error: np.ndarray  # what rounding took from it
+
+
+def over_temperature(
+    z: np.ndarray, T: ArrayLike, axes: tuple[int, ...], where: np.ndarray
+) -> Quotients:
+    """Check a temperature, and divide by it what the classes that count lie below the largest."""
     T = as_temperature(T, z.shape, axes)
-    wide = np.where(where, z.astype(np.promote_types(z.dtype, np.float64)), -np.inf)
-    m = wide.max(axis=axes, keepdims=True, initial=-np.inf)
-    quotient, error = difference_quotient(wide, np.where(np.isneginf(m), 0, m), T)
-    e = exp_of_sum(quotient, error, out=wide)
-    p = e / e.sum(axis=axes, keepdims=True, dtype=np.longdouble)
-    return like(np.where(where, p, 0), z)
+    z = np.where(where, z.astype(np.promote_types(z.dtype, np.float64)), -np.inf)
+    m = z.max(axis=axes, keepdims=True, initial=-np.inf)
+    q, error = difference_quotient(z, np.where(np.isneginf(m), 0, m), T)  # -inf - -inf is NaN
+    return Quotients(z, m, T, q, error)
+
+
+def summed(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+    """Add over the class axes, with more digits than the terms have where the machine has them."""
+    return x.sum(axis=axes, keepdims=True, dtype=np.longdouble)
 
 
 def difference_quotient(

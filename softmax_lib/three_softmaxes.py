@@ -1,13 +1,11 @@
 """Two soft maxima beside logsumexp: the mean that softmax weights, and a mean of exponentials."""
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from softmax_lib.arrays import Axis, as_axes, as_mask, as_real, like
 from softmax_lib.shift import exp_of_sum
-from softmax_lib.temperature import as_temperature, difference_quotient
+from softmax_lib.temperature import over_temperature, summed
 
 
 @np.errstate(all="ignore")  # infinities and NaN are handled as the package's docstring says
@@ -58,9 +56,10 @@ def boltzmann_operator(
     """
     z = as_real(z)
     axes = as_axes(axis, z.ndim)
-    x = beside_largest(z, T, axes, as_mask(where, z.shape))
+    x = over_temperature(z, T, axes, as_mask(where, z.shape))
     e = exp_of_sum(x.q, x.error, out=np.empty_like(x.q))
-    terms = np.where(e == 0, 0, e * x.half)  # 0 times -inf would be NaN
+    half = x.z / 2 - x.m / 2  # of the difference, which may overflow
+    terms = np.where(e == 0, 0, e * half)  # 0 times -inf would be NaN
     below = summed(terms, axes) / summed(e, axes)
     return like(added_to_largest(x.m, below, axes, keepdims), z)
 
@@ -117,7 +116,7 @@ def mellowmax(
     z = as_real(z)
     axes = as_axes(axis, z.ndim)
     where = as_mask(where, z.shape)
-    x = beside_largest(z, T, axes, where)
+    x = over_temperature(z, T, axes, where)
     e = exp_of_sum(x.q, x.error.copy(), out=np.empty_like(x.q))
     less_one = np.where(e == 0, -1, np.expm1(x.q) + x.error * e)  # e - 1, with all its digits
     K = np.count_nonzero(where, axis=axes, keepdims=True)
@@ -126,38 +125,14 @@ def mellowmax(
     log_mean = np.where(mean < 1 / 2, np.log(mean), log_mean)
     # The mean of z is the limit as T grows, reached where no exponential differs from 1.
     level = ((x.q > -(2.0**-60)) | ~where).all(axis=axes, keepdims=True)
-    half_mean = summed(np.where(where, x.half, 0), axes) / K
+    half_mean = summed(np.where(where, x.z / 2 - x.m / 2, 0), axes) / K
     below = np.where(level, half_mean, x.T / 2 * log_mean)
     return like(added_to_largest(x.m, below, axes, keepdims), z)
-
-
-class Logits(NamedTuple):
-    """Logits beside the largest of their slice, in float64 or wider, the class axes kept."""
-
-    m: np.ndarray  # the largest
-    half: np.ndarray  # (z - m) / 2, which overflows nowhere
-    q: np.ndarray  # (z - m) / T, rounded
-    error: np.ndarray  # what rounding took from it
-    T: np.ndarray
-
-
-def beside_largest(z: np.ndarray, T: ArrayLike, axes: tuple[int, ...], where: np.ndarray) -> Logits:
-    """Check the temperature, and compare the classes that count with the largest of them."""
-    T = as_temperature(T, z.shape, axes)
-    wide = np.where(where, z.astype(np.promote_types(z.dtype, np.float64)), -np.inf)
-    m = wide.max(axis=axes, keepdims=True, initial=-np.inf)
-    start = np.where(np.isneginf(m), 0, m)  # -inf - -inf has no value
-    return Logits(m, wide / 2 - start / 2, *difference_quotient(wide, start, T), T)
-
-
-def summed(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
-    """Add over the class axes, with more digits than the terms have where the machine has them."""
-    return x.sum(axis=axes, keepdims=True, dtype=np.longdouble)
 
 
 def added_to_largest(
     m: np.ndarray, below: np.ndarray, axes: tuple[int, ...], keepdims: bool
 ) -> np.ndarray:
-    """Add twice a number to the maximum, unless no class is left."""
+    """Add twice a number to the maximum, unless that is -inf: no class is left."""
     value = np.where(np.isneginf(m), m, 2 * (m / 2 + below)).astype(m.dtype)
     return value if keepdims else value.squeeze(axis=axes)

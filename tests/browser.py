@@ -111,27 +111,38 @@ def watch(page: Page, site: str) -> list[str]:
     return faults
 
 
-def walk(page: Page) -> None:
-    """Scroll down the page and back, so that what loads when it comes into view has loaded."""
-    # The first sign of a reader has all laid out, part by part; then each picture has its place.
+def lay_out(page: Page) -> None:
+    """Be a reader, at whose first sign all of a page is laid out, part by part; wait for it."""
     page.keyboard.press("Shift")
     page.wait_for_function(
         """() => [...document.querySelectorAll(".later")]
-                 .every(part => part.style.contentVisibility === "visible")"""
+                 .every(part => part.style.contentVisibility === "visible")""",
+        polling=50,
     )
+
+
+def walk(page: Page) -> None:
+    """Scroll down the page and back, so that what loads when it comes into view has loaded."""
+    lay_out(page)
     page.evaluate(
         """async () => {
-          const go = y => new Promise(then => {
+          const after = milliseconds => new Promise(then => setTimeout(then, milliseconds));
+          const go = y => {
             scrollTo({top: y, behavior: "instant"});
-            requestAnimationFrame(then);
-            setTimeout(then, 500);  // a page in the background may have no frames
-          });
+            // A page that another covers may have no frames.
+            return Promise.race([new Promise(requestAnimationFrame), after(500)]);
+          };
           for (let y = 0; y < document.scrollingElement.scrollHeight; y += innerHeight) await go(y);
           await go(0);
-          for (const image of document.images) image.loading = "eager";
-          const decoded = [...document.images].map(image => image.decode().catch(() => {}));
-          const patience = new Promise(then => setTimeout(then, 10000));
-          await Promise.race([Promise.all(decoded), patience]);
+          const pictures = [...document.images];
+          for (const picture of pictures) picture.loading = "eager";
+          await Promise.race([
+            Promise.all(pictures.map(picture => picture.decode().catch(() => {}))),
+            after(30000).then(() => {
+              const missing = pictures.filter(picture => !picture.complete);
+              throw new Error(`pictures did not come: ${missing.map(({src}) => src).join(", ")}`);
+            }),
+          ]);
         }"""
     )
 

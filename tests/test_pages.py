@@ -8,6 +8,7 @@ import pytest
 import yaml
 from browser import (
     axe_violations,
+    lay_out,
     open_browser,
     outline,
     serve,
@@ -233,8 +234,7 @@ def test_what_is_laid_out_later_is_hidden_only_while_the_page_loads(page, served
     assert page.evaluate("window.loading") == ["hidden"]
     page.wait_for_timeout(100)
     assert page.evaluate(states) == ["auto"]
-    page.keyboard.press("Shift")
-    page.wait_for_timeout(3000)
+    lay_out(page)
     assert page.evaluate(states) == ["visible"]
 
 
@@ -242,11 +242,7 @@ def test_what_is_laid_out_later_is_hidden_only_while_the_page_loads(page, served
 def test_a_page_that_is_loaded_again_shows_the_same_place(width, browser, served):
     page = browser.new_page(viewport={"width": width, "height": 800})
     page.goto(f"{served}{CHAPTERS[0]}.html")
-    page.mouse.move(100, 100)
-    page.wait_for_function(
-        """() => [...document.querySelectorAll(".later")]
-                 .every(part => part.style.contentVisibility === "visible")"""
-    )
+    lay_out(page)
     page.evaluate("scrollTo(0, 12000)")
     page.wait_for_timeout(500)  # browsers note now and then where the reader is
     page.reload()

@@ -109,8 +109,7 @@ def postpone(app: Sphinx, doctree: nodes.document, page: str) -> None:
     for glossary in doctree.findall(addnodes.glossary):
         later += [*glossary.findall(nodes.definition)][ENTRIES_AT_ONCE:]
     for part in later:
-        if isinstance(part, nodes.Element):
-            part["classes"].append("later")
+        part["classes"].append("later")
 
 
 def lighten(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
@@ -173,16 +172,13 @@ def sized(img: str, drawing: Path) -> str:
 
 def describe(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
     """Say in the head of a page what it is about, for searches and shared links."""
-    description = app.config.page_descriptions.get(page) or MADE.get(page)
+    description = (app.config.page_descriptions | MADE).get(page)
     if page.startswith("_modules/softmax_lib/"):
-        description = (
-            f"The source of {page.removeprefix('_modules/')}.py, with comments."
-        )
+        source = page.removeprefix("_modules/")
+        description = f"The source of {source}.py, with comments."
+    if description is None and doctree:
+        raise ConfigError(f"page_descriptions needs an entry for {page}; it has none")
     if description is None:
-        if doctree:
-            raise ConfigError(
-                f"page_descriptions needs an entry for {page}; it has none"
-            )
         return  # the door, which leads on at once
     title = re.sub(r"<[^>]+>", "", context.get("title", app.config.html_title))
     tags = {"og:type": "article", "og:title": title, "og:description": description}

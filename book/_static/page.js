@@ -15,19 +15,19 @@
   };
   const [{ type }] = performance.getEntriesByType("navigation");
   if (type !== "navigate") while (waiting.length) layOut();
-  // When a page has loaded, Chromium reads its text, to know the language, and lays out for that the sections it comes to.
+  // When a page has loaded, Chromium reads its text, to know the language, and lays out for that the parts it comes to.
   // Hidden ones it passes over.
-  const hide = (how) => {
-    for (const part of waiting) part.style.contentVisibility = how;
+  const setVisibility = (value) => {
+    for (const part of waiting) part.style.contentVisibility = value;
   };
   if (!location.hash) {
-    hide("hidden");
-    addEventListener("load", () => setTimeout(hide, 0, ""));
+    setVisibility("hidden");
+    addEventListener("load", () => setTimeout(setVisibility, 0, ""));
   }
   const signs = ["keydown", "pointerdown", "pointermove", "scroll", "wheel"];
   const begin = () => {
     for (const sign of signs) removeEventListener(sign, begin);
-    hide("");
+    setVisibility("");
     layOutRest();
     for (const formula of document.querySelectorAll(".katex-display")) formulas.observe(formula);
   };

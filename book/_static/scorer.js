@@ -1,6 +1,6 @@
-// How high what a search finds stands: a page whose title names what is looked for stands first. Sphinx's own weights else.
+// The order of what a search finds: first a page whose title names what is looked for, the others by Sphinx's own weights.
 var Scorer = {
-  score: ([page, title, anchor, description, score]) => {
+  score: ([, title, , description, score]) => {
     const words = (text) => text.toLowerCase().split(/[^\p{L}\d-]+/u).filter(Boolean);
     const wanted = words(new URLSearchParams(location.search).get("q") ?? "");
     const named = words(title);
