@@ -384,22 +384,27 @@ def test_a_finger_moves_sliders_along_them_and_not_by_scrolling(open_page):
     touch = page.context.new_cdp_session(page)
 
     def swipe(across: int, down: int) -> None:
-        box = figure.query_selector_all("input")[0].bounding_box()
+        slider = figure.query_selector_all("input")[0]
+        slider.wait_for_element_state("stable")
+        box = slider.bounding_box()
         x, y = box["x"] + box["width"] / 4, box["y"] + box["height"] / 2
         points = [(x + across * i / 10, y + down * i / 10) for i in range(11)]
         for i, (x, y) in enumerate(points):
             kind = "touchMove" if i else "touchStart"
             where = {"type": kind, "touchPoints": [{"x": x, "y": y}]}
             touch.send("Input.dispatchTouchEvent", where)
+        page.wait_for_timeout(200)  # lifted from rest, or the page glides on and eats a touch
+        touch.send("Input.dispatchTouchEvent", where)
         touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-        page.wait_for_timeout(300)
 
     swipe(0, -200)
-    assert figure.bounding_box()["y"] < place - 100
+    scrolled = "([figure, y]) => figure.getBoundingClientRect().y < y - 100"
+    page.wait_for_function(scrolled, arg=[figure, place])
     assert signals(figure)["z"] == first["z"]
     figure = come_alive(page, name)
     swipe(60, 0)
-    assert signals(figure)["z"] != first["z"]
+    moved = "([figure, z]) => String(figure.view.signal('z')) !== String(z)"
+    page.wait_for_function(moved, arg=[figure, first["z"]])
     page.context.close()
 
 
