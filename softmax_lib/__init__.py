@@ -26,13 +26,18 @@ All functions share these conventions.
   ``axis`` is given: here it defaults to the last axis, there to all.
 """
 
+from softmax_lib.attention import scaled_dot_product_attention
 from softmax_lib.definition import hardmax, softmax
 from softmax_lib.jacobian import log_softmax_jacobian, softmax_jacobian, softmax_jvp, softmax_vjp
 from softmax_lib.losses import cross_entropy, cross_entropy_grad, kl_divergence, one_hot
 from softmax_lib.overflow import log_softmax, logsumexp
+from softmax_lib.softmax_regression import SoftmaxRegression
 from softmax_lib.temperature import entropy, softmax_with_temperature
+from softmax_lib.three_softmaxes import boltzmann_operator, mellowmax
 
 __all__ = [
+    "SoftmaxRegression",
+    "boltzmann_operator",
     "cross_entropy",
     "cross_entropy_grad",
     "entropy",
@@ -41,7 +46,9 @@ __all__ = [
     "log_softmax",
     "log_softmax_jacobian",
     "logsumexp",
+    "mellowmax",
     "one_hot",
+    "scaled_dot_product_attention",
     "softmax",
     "softmax_jacobian",
     "softmax_jvp",
