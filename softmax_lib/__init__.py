@@ -26,7 +26,7 @@ All functions share these conventions.
   ``axis`` is given: here it defaults to the last axis, there to all.
 """
 
-from softmax_lib.attention import scaled_dot_product_attention
+from softmax_lib.attention import attention_weights, scaled_dot_product_attention
 from softmax_lib.definition import hardmax, softmax
 from softmax_lib.jacobian import log_softmax_jacobian, softmax_jacobian, softmax_jvp, softmax_vjp
 from softmax_lib.losses import cross_entropy, cross_entropy_grad, kl_divergence, one_hot
@@ -37,6 +37,7 @@ from softmax_lib.three_softmaxes import boltzmann_operator, mellowmax
 
 __all__ = [
     "SoftmaxRegression",
+    "attention_weights",
     "boltzmann_operator",
     "cross_entropy",
     "cross_entropy_grad",

@@ -35,6 +35,10 @@ class SoftmaxRegression:
     b : offsets, shape ``(K,)``.
     steps : the number of Newton steps taken.
 
+    Raises
+    ------
+    ValueError : l2 is negative, infinite or NaN.
+
     Source
     ------
     Bishop (2006), section 4.3.4, for the derivatives, and Newton's method with them.
@@ -46,12 +50,7 @@ class SoftmaxRegression:
     """
 
     def __init__(self, l2: float = 1.0, *, tolerance: float = 1e-9, max_steps: int = 50) -> None:
-        """Check the strength of the penalty.
-
-        Raises
-        ------
-        ValueError : l2 is negative, infinite or NaN.
-        """
+        """Check the strength of the penalty."""
         if not 0 <= l2 < np.inf:
             raise ValueError(f"l2 needs to be finite and 0 or more; got {l2}")
         self.l2, self.tolerance, self.max_steps = l2, tolerance, max_steps
@@ -102,23 +101,62 @@ class SoftmaxRegression:
         )
 
     def logits(self, X: ArrayLike) -> np.ndarray:
-        """Compute the scores of examples, features of shape ``(N, d)``: shape ``(N, K)``.
+        """Compute the scores of examples.
+
+        Parameters
+        ----------
+        X : features, shape ``(N, d)``.
+
+        Returns
+        -------
+        Shape ``(N, K)``, a column for each class.
 
         Raises
         ------
-        RuntimeError : the model is not fitted, as for the two methods below.
-        TypeError, ValueError : X is not real, or has other than d columns.
+        RuntimeError : the model is not fitted.
+        TypeError : X is not real.
+        ValueError : X is no table of d columns.
         """
         if self.W is None:
             raise RuntimeError("the model has no weights yet: call fit(X, labels) first")
         return as_features(X, len(self.W)) @ self.W + self.b
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
-        """Compute the probabilities of the classes, shape ``(N, K)``; rows sum to 1."""
+        """Compute the probabilities of the classes.
+
+        Parameters
+        ----------
+        X : features, shape ``(N, d)``.
+
+        Returns
+        -------
+        Shape ``(N, K)``; nonnegative, rows summing to 1 up to rounding.
+
+        Raises
+        ------
+        RuntimeError : the model is not fitted.
+        TypeError : X is not real.
+        ValueError : X is no table of d columns.
+        """
         return softmax(self.logits(X))
 
     def predict(self, X: ArrayLike) -> np.ndarray:
-        """Name the likeliest class of each example, shape ``(N,)``; of several, the first."""
+        """Name the likeliest class of each example.
+
+        Parameters
+        ----------
+        X : features, shape ``(N, d)``.
+
+        Returns
+        -------
+        Integers, shape ``(N,)``; of several equally likely classes, the first.
+
+        Raises
+        ------
+        RuntimeError : the model is not fitted.
+        TypeError : X is not real.
+        ValueError : X is no table of d columns.
+        """
         return self.logits(X).argmax(axis=1)
 
 

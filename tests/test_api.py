@@ -16,9 +16,17 @@ import softmax_lib
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "book" / "api.md").read_text()
-SECTIONS = ["Parameters", "Returns", "Raises", "Source"]
+SECTIONS = ["Parameters", "Attributes", "Returns", "Raises", "Source"]
+CLASSES = {name: f for name in softmax_lib.__all__ if inspect.isclass(f := vars(softmax_lib)[name])}
+METHODS = {
+    f"{name}.{method}": f
+    for name, owner in CLASSES.items()
+    for method, f in vars(owner).items()
+    if not method.startswith("_")
+}
+DOCUMENTED = {name: vars(softmax_lib)[name] for name in softmax_lib.__all__} | METHODS
 
-every = pytest.mark.parametrize("name", softmax_lib.__all__)
+every = pytest.mark.parametrize("name", DOCUMENTED)
 
 
 def load(path: Path) -> ModuleType:
@@ -38,7 +46,7 @@ def rendered(documented: object) -> nodes.document:
 
 
 def fields(name: str) -> dict[str, nodes.field_body]:
-    tree = rendered(getattr(softmax_lib, name))
+    tree = rendered(DOCUMENTED[name])
     found = [field.children for field in tree.findall(nodes.field)]
     return {title.astext(): body for title, body in found}
 
@@ -56,16 +64,21 @@ def test_the_page_is_in_the_contents():
 
 def test_every_public_name_is_on_the_page_once_and_nothing_else_is():
     shown = re.findall(r"^\.\. (\w+):: (\S+)$", PAGE, re.MULTILINE)
-    functions = [("autofunction", f"softmax_lib.{name}") for name in softmax_lib.__all__]
-    assert sorted(shown) == sorted([*functions, ("automodule", "softmax_lib")])
+    kinds = {name: "class" if name in CLASSES else "function" for name in softmax_lib.__all__}
+    names = [(f"auto{kind}", f"softmax_lib.{name}") for name, kind in kinds.items()]
+    assert sorted(shown) == sorted([*names, ("automodule", "softmax_lib")])
     assert PAGE.count("auto") == len(shown)
+
+
+def test_a_class_is_shown_with_its_methods():
+    assert PAGE.count(":members:") == len(CLASSES)
 
 
 def test_every_function_stands_under_a_question_whose_chapter_is_named():
     for section in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]:
         question, text = section.split("\n", 1)
         assert question.endswith("?")
-        names = re.findall(r"autofunction:: softmax_lib\.(\w+)", text)
+        names = re.findall(r"auto\w+:: softmax_lib\.(\w+)", text)
         modules = {getattr(softmax_lib, name).__module__.split(".")[1] for name in names}
         chapters = ["cross_entropy" if module == "losses" else module for module in modules]
         assert re.findall(r"\{doc\}`(\w+)`", text) == chapters
@@ -75,8 +88,9 @@ def test_every_function_stands_under_a_question_whose_chapter_is_named():
 def test_the_sections_become_fields_in_their_order(name):
     titles = list(fields(name))
     assert titles == [title for title in SECTIONS if title in titles]
-    assert {"Parameters", "Returns", "Raises"} <= set(titles)
-    headings = re.findall(r"^(.*)\n---", inspect.getdoc(getattr(softmax_lib, name)), re.MULTILINE)
+    gives = "Attributes" if name in CLASSES else "Returns"
+    assert {"Parameters", gives, "Raises"} <= set(titles)
+    headings = re.findall(r"^(.*)\n---", inspect.getdoc(DOCUMENTED[name]), re.MULTILINE)
     assert titles == headings
 
 
@@ -84,7 +98,7 @@ def test_the_sections_become_fields_in_their_order(name):
 def test_the_parameters_are_those_of_the_signature(name):
     """In their order, unless several that are as elsewhere share an entry."""
     listed = entries(fields(name)["Parameters"])
-    signature = list(inspect.signature(getattr(softmax_lib, name)).parameters)
+    signature = [p for p in inspect.signature(DOCUMENTED[name]).parameters if p != "self"]
     assert sorted(listed) == sorted(signature)
     if name != "cross_entropy_grad":
         assert listed == signature
@@ -99,15 +113,15 @@ def test_what_is_raised_are_exceptions(name):
 @every
 def test_a_docstring_renders_whole(name):
     """Text and lists, formulas and an example at the end; nothing is quoted by a wrong indent."""
-    tree = rendered(getattr(softmax_lib, name))
+    tree = rendered(DOCUMENTED[name])
     assert not list(tree.findall(nodes.block_quote)) + list(tree.findall(nodes.definition_list))
-    assert isinstance(tree[-1], nodes.doctest_block)
-    said = set(re.findall(r"\w+", inspect.getdoc(getattr(softmax_lib, name))))
+    assert isinstance(tree[-1], nodes.doctest_block) or name in METHODS
+    said = set(re.findall(r"\w+", inspect.getdoc(DOCUMENTED[name])))
     assert said - set(re.findall(r"\w+", tree.astext())) <= {"math"}
 
 
-@pytest.mark.parametrize("name", [None, *softmax_lib.__all__])
+@pytest.mark.parametrize("name", [None, *DOCUMENTED])
 def test_what_single_backticks_name_is_on_the_page(name):
-    documented = getattr(softmax_lib, name) if name else softmax_lib
+    documented = DOCUMENTED[name] if name else softmax_lib
     for link in rendered(documented).findall(nodes.title_reference):
         assert link.astext() in softmax_lib.__all__

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from softmax_lib import softmax, softmax_vjp
-from softmax_lib.attention import scaled_dot_product_attention
+from softmax_lib import attention_weights, scaled_dot_product_attention, softmax, softmax_vjp
 
 nan = np.nan
 rng = np.random.default_rng(0)
@@ -28,10 +27,8 @@ def by_loops(Q, K, V, where, scale):
 def test_by_hand():
     """Products log 1, log 2 and log 5 weigh the values 1/8, 2/8 and 5/8."""
     keys = np.log([[1.0], [2.0], [5.0]])
-    result, A = scaled_dot_product_attention(
-        [[1.0]], keys, [[8.0], [0.0], [16.0]], return_weights=True
-    )
-    assert_allclose(A, [[1 / 8, 2 / 8, 5 / 8]], rtol=1e-15)
+    result = scaled_dot_product_attention([[1.0]], keys, [[8.0], [0.0], [16.0]])
+    assert_allclose(attention_weights([[1.0]], keys), [[1 / 8, 2 / 8, 5 / 8]], rtol=1e-15)
     assert_allclose(result, [[11]], rtol=1e-15)
 
 
@@ -40,7 +37,8 @@ def test_by_hand():
 def test_against_loops(scale, masked):
     where = rng.random((2, 5, 6)) < 0.5 if masked else np.ones((2, 5, 6), bool)
     where[0, 0] = not masked  # one query that sees nothing
-    result, A = scaled_dot_product_attention(Q, K, V, where=where, scale=scale, return_weights=True)
+    result = scaled_dot_product_attention(Q, K, V, where=where, scale=scale)
+    A = attention_weights(Q, K, where=where, scale=scale)
     expected = [
         by_loops(*x, 0.5 if scale is None else scale) for x in zip(Q, K, V, where, strict=True)
     ]
@@ -52,11 +50,11 @@ def test_against_loops(scale, masked):
 
 def test_a_causal_lookup_sees_itself_and_what_was_before():
     X = Q[0]
-    result, A = scaled_dot_product_attention(X, X, X, causal=True, return_weights=True)
+    result = scaled_dot_product_attention(X, X, X, causal=True)
     for i in range(len(X)):
         seen = X[: i + 1]
         assert_allclose(result[i], scaled_dot_product_attention(X[i : i + 1], seen, seen)[0])
-    assert not np.triu(A, 1).any()
+    assert not np.triu(attention_weights(X, X, causal=True), 1).any()
     padded = np.array([False, True, True, True, True])
     result = scaled_dot_product_attention(X, X, X, causal=True, where=padded)
     assert_array_equal(result[0], 0)  # sees padding alone
@@ -72,6 +70,12 @@ def test_a_value_that_is_not_looked_at_does_not_matter(value):
     result = scaled_dot_product_attention(Q, K, spoilt, where=np.arange(6) < 4)
     assert_allclose(result, scaled_dot_product_attention(Q, K[:, :4], V[:, :4]), rtol=1e-13)
     assert not np.isfinite(scaled_dot_product_attention(Q, K, spoilt)).any()
+    X, spoilt = Q[0], Q[0].copy()
+    spoilt[3:] = value
+    result = scaled_dot_product_attention(X, X, spoilt, causal=True, where=np.arange(5) != 1)
+    first = scaled_dot_product_attention(X, X, X, causal=True, where=np.arange(5) != 1)
+    assert_allclose(result[:3], first[:3], rtol=1e-13)
+    assert not np.isfinite(result[3:]).any()
 
 
 def test_batches_broadcast():
@@ -86,8 +90,8 @@ def test_batches_broadcast():
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
 def test_types_are_kept_and_the_widest_wins(dtype):
     small = [x.astype(dtype) for x in (Q, K, V)]
-    result, A = scaled_dot_product_attention(*small, return_weights=True)
-    assert result.dtype == A.dtype == dtype
+    result = scaled_dot_product_attention(*small)
+    assert result.dtype == attention_weights(*small[:2]).dtype == dtype
     assert_allclose(
         result, scaled_dot_product_attention(Q, K, V), atol=9 * np.finfo(dtype).eps + 1e-15
     )

@@ -15,6 +15,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import softmax_lib
 from softmax_lib import (
+    boltzmann_operator,
     cross_entropy,
     cross_entropy_grad,
     entropy,
@@ -23,6 +24,7 @@ from softmax_lib import (
     log_softmax,
     log_softmax_jacobian,
     logsumexp,
+    mellowmax,
     one_hot,
     softmax,
     softmax_jacobian,
@@ -36,6 +38,7 @@ inf, nan = np.inf, np.nan
 # Each function with its arguments, named as in the book: z logits, v a tangent, y soft targets, p
 # and q probabilities. `arguments` makes them all from one array of logits, entry by entry.
 CALLS = {
+    "boltzmann_operator": (partial(boltzmann_operator, T=2), "z"),
     "cross_entropy": (partial(cross_entropy, reduction="none"), "zy"),
     "cross_entropy_grad": (partial(cross_entropy_grad, reduction="none"), "zy"),
     "entropy": (entropy, "p"),
@@ -44,14 +47,21 @@ CALLS = {
     "log_softmax": (log_softmax, "z"),
     "log_softmax_jacobian": (log_softmax_jacobian, "z"),
     "logsumexp": (logsumexp, "z"),
+    "mellowmax": (partial(mellowmax, T=2), "z"),
     "softmax": (softmax, "z"),
     "softmax_jacobian": (softmax_jacobian, "z"),
     "softmax_jvp": (softmax_jvp, "zv"),
     "softmax_vjp": (softmax_vjp, "zv"),
     "softmax_with_temperature": (partial(softmax_with_temperature, T=2), "z"),
 }
+# What has no axis of classes, or is no function of arrays alone, is tested with its module.
+OTHERS = {"SoftmaxRegression", "attention_weights", "one_hot", "scaled_dot_product_attention"}
+FUNCTIONS = [name for name in softmax_lib.__all__ if inspect.isfunction(vars(softmax_lib)[name])]
+MAXIMA = {CALLS[name][0] for name in ("boltzmann_operator", "logsumexp", "mellowmax")}
 Z = np.random.default_rng(0).normal(size=(2, 3, 4))
 
+MASKING = ["boltzmann_operator", "hardmax", "log_softmax", "logsumexp", "softmax"]
+MASKING += ["softmax_with_temperature"]  # not mellowmax, which counts what it is given
 every = pytest.mark.parametrize(("f", "letters"), CALLS.values(), ids=CALLS)
 of_logits = pytest.mark.parametrize(
     ("f", "letters"),
@@ -60,8 +70,8 @@ of_logits = pytest.mark.parametrize(
 )
 masking = pytest.mark.parametrize(
     "f",
-    [hardmax, log_softmax, logsumexp, softmax, CALLS["softmax_with_temperature"][0]],
-    ids=["hardmax", "log_softmax", "logsumexp", "softmax", "softmax_with_temperature"],
+    [CALLS[name][0] for name in MASKING],
+    ids=MASKING,
 )
 
 
@@ -78,7 +88,7 @@ def arguments(letters, z, axis=-1):
 
 
 def test_every_public_function_is_tested_here():
-    assert {*CALLS, "one_hot"} == set(softmax_lib.__all__)
+    assert {*CALLS, *OTHERS} == set(softmax_lib.__all__)
 
 
 @every
@@ -166,6 +176,7 @@ def test_memory_layout_does_not_matter_and_is_not_touched(f, letters, layout, ax
 @pytest.mark.parametrize(
     ("f", "args", "value"),
     [
+        (boltzmann_operator, (3.0, 2), 3),
         (cross_entropy, (3.0, 0), 0),
         (cross_entropy_grad, (3.0, 0), 0),
         (entropy, (1.0,), 0),
@@ -173,6 +184,7 @@ def test_memory_layout_does_not_matter_and_is_not_touched(f, letters, layout, ax
         (kl_divergence, (1.0, 1.0), 0),
         (log_softmax, (3.0,), 0),
         (logsumexp, (3.0,), 3),
+        (mellowmax, (3.0, 2), 3),
         (softmax, (3.0,), 1),
         (softmax_jvp, (3.0, 1.0), 0),
         (softmax_vjp, (3.0, 1.0), 0),
@@ -221,7 +233,7 @@ def test_no_distribution_is_nan_in_its_own_slice(f, letters):
     z[0, 1] = -inf
     result = f(*arguments(letters, z))
     expected = np.array(result)
-    expected[0, 1] = -inf if f is logsumexp else nan
+    expected[0, 1] = -inf if f in MAXIMA else nan
     assert_array_equal(result, expected)
     assert np.isfinite(np.delete(result.reshape(6, -1), 1, axis=0)).all()
 
@@ -231,7 +243,7 @@ def test_no_distribution_is_nan_in_its_own_slice(f, letters):
 def test_a_logit_of_minus_infinity_is_no_class(f, dead):
     z = np.array([0.5, -1.0, 2.0, 0.0])
     z[dead] = -inf
-    if f is logsumexp:
+    if f in MAXIMA:
         assert_allclose(f(z), f(z[np.isfinite(z)]), rtol=1e-15)
     else:
         assert_allclose(f(z)[np.isfinite(z)], f(z[np.isfinite(z)]), rtol=1e-14)
@@ -246,7 +258,7 @@ def test_where_masks_as_minus_infinity_whatever_lies_below(f, junk, axis):
     where[0] = where[..., 0] = True  # a class is left in every slice
     expected = f(np.where(where, Z, -inf), axis=axis)
     assert_array_equal(f(np.where(where, Z, junk), axis=axis, where=where), expected)
-    if f is not logsumexp:
+    if f not in MAXIMA:
         assert_array_equal(f(Z, axis=axis, where=where)[~where], -inf if f is log_softmax else 0)
 
 
@@ -261,7 +273,7 @@ def test_where_broadcasts(f, where):
 def test_a_fully_masked_slice_is_zeros(f):
     """As probabilities: its logarithms are -inf."""
     z = [[nan, inf], [1.0, 1.0], [-inf, 0.0]]
-    empty = -inf if f in (log_softmax, logsumexp) else 0
+    empty = -inf if f in {log_softmax, *MAXIMA} else 0
     result = f(z, where=[[False], [True], [False]])
     assert_array_equal(result[::2], np.full_like(result[::2], empty))
     assert np.isfinite(result[1]).all()
@@ -272,7 +284,7 @@ def test_a_fully_masked_slice_is_zeros(f):
 def test_what_is_left_by_the_mask_may_be_no_distribution(f):
     result = f([-inf, 1.0], where=[True, False])
     masked = -inf if f is log_softmax else 0
-    assert_array_equal(result, -inf if f is logsumexp else [nan, masked])
+    assert_array_equal(result, -inf if f in MAXIMA else [nan, masked])
 
 
 @masking
@@ -290,14 +302,14 @@ def test_where_needs_a_shape_that_broadcasts(f):
 
 EMPTY = {
     log_softmax_jacobian: (2, 0, 0),
-    logsumexp: (2,),
+    **dict.fromkeys(MAXIMA, (2,)),
     softmax_jacobian: (2, 0, 0),
 }
 
 
 @every
 def test_no_classes(f, letters):
-    """Maps give an empty array, logsumexp an empty sum; there is no empty distribution."""
+    """Maps give an empty array, soft maxima that of nothing; there is no empty distribution."""
     args = [np.zeros((2, 0)) for _ in letters]
     if set(letters) & set("ypq"):
         with pytest.raises(ValueError, match=r"need (at least one class|to sum to 1) along"):
@@ -421,27 +433,33 @@ def test_public_functions_are_documented_by_example(name):
 
 
 DEFAULTS = {
+    "causal": False,
     "dtype": np.float64,
     "keepdims": False,
     "label_smoothing": 0,
     "out": None,
     "reduction": "mean",
+    "scale": None,
     "where": True,
     "workers": 1,
 }
 
 
-@pytest.mark.parametrize("name", softmax_lib.__all__)
+# The last argument before the options of those that have no axis.
+LAST = {"attention_weights": "K", "one_hot": "K", "scaled_dot_product_attention": "V"}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
 def test_signatures(name):
     """The classes lie along ``axis``, the last unless told; an array comes back.
 
-    What follows the axis, or the number of classes, is an option, given by name.
+    What follows the axis is an option, given by name.
     """
     signature = inspect.signature(getattr(softmax_lib, name))
     assert signature.return_annotation is np.ndarray
     names = list(signature.parameters)
-    last = "K" if name == "one_hot" else "axis"
-    if name != "one_hot":
+    last = LAST.get(name, "axis")
+    if last == "axis":
         assert signature.parameters["axis"].default == -1
     for option in names[names.index(last) + 1 :]:
         assert signature.parameters[option].kind is inspect.Parameter.KEYWORD_ONLY
