@@ -20,11 +20,6 @@ WIDTH, HEIGHT = 112, 72  # of a box; three stand side by side on a phone
 ACROSS, DOWN = 124, 116  # from one box to the next
 LETTERS = 14, 18  # in a line of a title, and of what a box is about
 
-ARROW = (
-    '<marker id="map-head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
-    'markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z"/></marker>'
-)
-
 
 class concept_map(nodes.General, nodes.Element):
     """A map: `boxes`, by the name of the document that each leads to."""
@@ -69,21 +64,21 @@ def place(box: dict) -> tuple[float, float]:
 
 def arrow(upper: dict, lower: dict) -> str:
     """Return the way from one box down to another, round what stands between them."""
-    (x, y), (to_x, to_y) = place(upper), place(lower)
-    rows = lower["at"][0] - upper["at"][0]
-    middle, to_middle, bottom, top = x + WIDTH / 2, to_x + WIDTH / 2, y + HEIGHT, to_y
-    if rows == 1:  # side by side where several end
-        end = to_middle + (middle - to_middle) / 8
+    (x, y), (to_x, top) = place(upper), place(lower)
+    begin, end, bottom = x + WIDTH / 2, to_x + WIDTH / 2, y + HEIGHT
+    if lower["at"][0] - upper["at"][0] == 1:
+        end += (begin - end) / 8  # side by side where several end
         bend = (bottom + top) / 2
-        return f"M{middle} {bottom}C{middle} {bend} {end} {bend} {end} {top - 1}"
-    gap = x + WIDTH + (ACROSS - WIDTH) / 2 if to_x > x else x - (ACROSS - WIDTH) / 2
-    begin = middle + (gap - middle) / 2
-    end = to_middle + (gap - to_middle) / 2
-    first, last = bottom + (DOWN - HEIGHT) / 2, top - (DOWN - HEIGHT) / 2
-    return (
-        f"M{begin} {bottom}Q{begin} {first} {gap} {first + 6}V{last - 6}"
-        f"Q{gap} {last} {end} {top - 1}"
-    )
+        way = f"M{begin} {bottom}C{begin} {bend} {end} {bend} {end} {top - 1}"
+    else:
+        side = ACROSS - WIDTH
+        gap = x + WIDTH + side / 2 if to_x > x else x - side / 2
+        begin, end = begin + (gap - begin) / 2, end + (gap - end) / 2
+        down = (DOWN - HEIGHT) / 2
+        way = f"M{begin} {bottom}C{begin} {bottom + down} {gap} {bottom + down / 2} "
+        way += f"{gap} {bottom + 1.5 * down}V{top - 1.5 * down}"
+        way += f"C{gap} {top - down / 2} {end} {top - down} {end} {top - 1}"
+    return f"{way}M{end - 4} {top - 8}L{end} {top - 1}L{end + 4} {top - 8}"
 
 
 def rules(boxes: dict) -> Iterator[str]:
@@ -125,7 +120,6 @@ def drawn(translator: SphinxTranslator, boxes: dict) -> Iterator[str]:
     yield f'<svg class="map" viewBox="0 0 {width} {height}" role="group" '
     yield 'xmlns="http://www.w3.org/2000/svg" '
     yield 'xmlns:xlink="http://www.w3.org/1999/xlink" aria-label="Map of the chapters">'
-    yield ARROW
     if builder.name == "html":
         yield f"<style>{' '.join(rules(boxes))}</style>"
     for name, box in boxes.items():
