@@ -59,8 +59,9 @@ def test_a_causal_lookup_sees_itself_and_what_was_before():
     result = scaled_dot_product_attention(X, X, X, causal=True, where=padded)
     assert_array_equal(result[0], 0)  # sees padding alone
     assert_allclose(result[1], X[1])
-    with pytest.raises(ValueError, match="a key for each query; got 6 for 5"):
-        scaled_dot_product_attention(Q, K, V, causal=True)
+    for lookup, counts in (((Q, K, V), "6 for 5"), ((K, Q, Q), "5 for 6")):
+        with pytest.raises(ValueError, match=f"a key for each query; got {counts}"):
+            scaled_dot_product_attention(*lookup, causal=True)
 
 
 @pytest.mark.parametrize("value", [nan, np.inf, -np.inf])
@@ -70,12 +71,12 @@ def test_a_value_that_is_not_looked_at_does_not_matter(value):
     result = scaled_dot_product_attention(Q, K, spoilt, where=np.arange(6) < 4)
     assert_allclose(result, scaled_dot_product_attention(Q, K[:, :4], V[:, :4]), rtol=1e-13)
     assert not np.isfinite(scaled_dot_product_attention(Q, K, spoilt)).any()
-    X, spoilt = Q[0], Q[0].copy()
-    spoilt[3:] = value
-    result = scaled_dot_product_attention(X, X, spoilt, causal=True, where=np.arange(5) != 1)
-    first = scaled_dot_product_attention(X, X, X, causal=True, where=np.arange(5) != 1)
-    assert_allclose(result[:3], first[:3], rtol=1e-13)
-    assert not np.isfinite(result[3:]).any()
+    spoilt = Q.copy()
+    spoilt[:, 3:] = value
+    result = scaled_dot_product_attention(Q, Q, spoilt, causal=True, where=np.arange(5) != 1)
+    first = scaled_dot_product_attention(Q, Q, Q, causal=True, where=np.arange(5) != 1)
+    assert_allclose(result[:, :3], first[:, :3], rtol=1e-13)
+    assert not np.isfinite(result[:, 3:]).any()
 
 
 def test_batches_broadcast():
@@ -131,8 +132,10 @@ def test_the_gradient_is_that_of_softmax_between_two_products():
     [
         ((Q[0, 0], K, V), {}, ValueError, r"two axes or more; got \(4,\)"),
         ((Q, V, V), {}, ValueError, "queries and keys need the same length"),
+        ((V, Q, Q), {}, ValueError, "queries and keys need the same length"),
         ((Q[..., :0], K[..., :0], V), {}, ValueError, "at least 1"),
         ((Q, K, V[:, 1:]), {}, ValueError, "each key needs a value"),
+        ((Q, K[:, 1:], V), {}, ValueError, "each key needs a value"),
         ((Q, K, np.stack([V[0]] * 3)), {}, ValueError, "batches need to broadcast"),
         ((Q, K, V), {"where": np.ones((5, 6))}, TypeError, "where needs booleans"),
         ((Q, K, V), {"where": np.ones((6, 5), bool)}, ValueError, "where needs a shape"),
