@@ -87,6 +87,7 @@ def test_a_masked_class_counts_in_the_mean_only_where_the_logit_says_so():
     for f in (boltzmann_operator, mellowmax):
         assert f([1.0, 3.0, 9.0], where=there) == f([1.0, 3.0])
         assert f([1.0, 3.0, nan], where=there) == f([1.0, 3.0])
+        assert f([1.0, 3.0, 9.0], inf, where=there) == 2
         assert f([1.0, 3.0], where=False) == -inf
         assert f(np.empty((2, 0)), 3).tolist() == [-inf, -inf]
 
