@@ -15,11 +15,13 @@ from nbformat import NotebookNode
 from playwright.sync_api import ElementHandle, Page
 
 from softmax_lib import (
+    boltzmann_operator,
     cross_entropy,
     cross_entropy_grad,
     entropy,
     log_softmax,
     logsumexp,
+    mellowmax,
     one_hot,
     softmax,
     softmax_jacobian,
@@ -185,6 +187,36 @@ def roofline(v: dict) -> dict:
     return shown | {"side": side, "says": [time]}
 
 
+def soft_maxima(z: list | np.ndarray, T: float) -> list:
+    """Return log-sum-exp at a temperature, the Boltzmann operator and mellowmax."""
+    return [T * logsumexp(np.array(z) / T), boltzmann_operator(z, T), mellowmax(z, T)]
+
+
+def staircase(v: dict) -> dict:
+    z, T = np.array(three(v)), v["T"]
+    L, B, mm = soft_maxima(z, T)
+    maxima = [z.mean(), mm, B, z.max(), L, z.max() + T * np.log(3)]
+    return {"maxima": maxima, ("row", "value"): maxima, "says": maxima[:5]}
+
+
+def dip(v: dict) -> dict:
+    z, T = [v["z1"], 0, v["z3"]], v["T"]
+    L, B, mm = soft_maxima(z, T)
+    slope = softmax(np.array(z) / T)[0] * (1 + (v["z1"] - B) / T)
+    curves = [soft_maxima([x, 0, v["z3"]], T) for x in np.linspace(-6, 3, 91).round(2)]
+    shown = {"maxima": [L, B, mm], "slope": slope, "says": [B, slope, L]}
+    return shown | {("which", "height"): np.ravel(curves), ("at", "value"): [L, B, mm]}
+
+
+def conjugate(v: dict) -> dict:
+    z, T, q0 = v["z"], v["T"], v["q0"]
+    L, p = T * logsumexp([z / T, 0]), softmax([z / T, 0])[0]
+    q = np.linspace(0, 1, 81).round(4)
+    arch, value = (x * z + T * entropy(np.stack([x, 1 - x], axis=-1)) for x in (q, np.array(q0)))
+    said = [value, L, L - value, p]
+    return {"p": p, "L": L, "value": value, ("score", "total"): arch, "says": said}
+
+
 # For each figure: what the library makes of its sliders' values. The overflow has its own test.
 EXPECTED: dict[str, Callable[[dict], dict]] = {
     "fig-accuracy-live-condition": conditions,
@@ -201,6 +233,9 @@ EXPECTED: dict[str, Callable[[dict], dict]] = {
     "fig-speed-live-roofline": roofline,
     "fig-temperature-live": temperature,
     "fig-temperature-live-calibration": calibration,
+    "fig-three_softmaxes-live-conjugate": conjugate,
+    "fig-three_softmaxes-live-dip": dip,
+    "fig-three_softmaxes-live-line": staircase,
 }
 
 
