@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 from playwright.sync_api import ElementHandle, Page
 
 from softmax_lib import (
+    attention_weights,
     boltzmann_operator,
     cross_entropy,
     cross_entropy_grad,
@@ -23,6 +24,7 @@ from softmax_lib import (
     logsumexp,
     mellowmax,
     one_hot,
+    scaled_dot_product_attention,
     softmax,
     softmax_jacobian,
     softmax_jvp,
@@ -217,10 +219,32 @@ def conjugate(v: dict) -> dict:
     return {"p": p, "L": L, "value": value, ("score", "total"): arch, "says": said}
 
 
+def lookup(v: dict) -> dict:
+    at, turn = np.deg2rad([20, 100, 190, 290]), np.deg2rad(v["angle"])
+    keys = np.column_stack([np.cos(at), np.sin(at)]).round(6)
+    values = np.array([[1, 1], [8, 2], [9, 8], [2, 6]])
+    query = v["length"] * np.array([[np.cos(turn), np.sin(turn)]])
+    (o,) = scaled_dot_product_attention(query, keys, values)
+    (A,) = attention_weights(query, keys)
+    return {"A": A, "o": o, "H": entropy(A), "says": [*A, *o, entropy(A)]}
+
+
+def dimension(v: dict) -> dict:
+    g = np.array([1.5, 0.8, 0.2, -0.2, -0.8, -1.5])
+    p = softmax(v["d"] ** (0.5 - v["a"]) * g)
+    found = {"p": p, "H": entropy(p), "trace": 1 - p @ p}
+    dims = np.array([1, 4, 16, 64, 256, 1024])
+    found["at", "H_at"] = entropy(softmax(dims[:, None] ** (0.5 - v["a"]) * g))
+    said = [n for j in range(6) for n in (j + 1, p[j])]
+    return found | {"says": [*said, found["H"], found["trace"]]}
+
+
 # For each figure: what the library makes of its sliders' values. The overflow has its own test.
 EXPECTED: dict[str, Callable[[dict], dict]] = {
     "fig-accuracy-live-condition": conditions,
     "fig-accuracy-live-grid": small_type,
+    "fig-attention-live": lookup,
+    "fig-attention-live-dimension": dimension,
     "fig-cross_entropy-live": losses,
     "fig-cross_entropy-live-squares": squares,
     "fig-definition-live": lambda v: {"p": softmax(three(v))},
