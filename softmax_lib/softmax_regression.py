@@ -195,6 +195,18 @@ def hessian(weights: np.ndarray, X: np.ndarray, penalty: np.ndarray) -> np.ndarr
     return H
 
 
+def solve(H: np.ndarray, g: np.ndarray, penalty: np.ndarray) -> np.ndarray:
+    """Find the shortest step s with H s = g: where the objective is flat it goes nowhere."""
+    K, d = g.shape
+    matrix = H.reshape(K * d, K * d)
+    if penalty[:-1].min(initial=np.inf) > 1e-9 * matrix.trace():
+        # Flat along offsets that all grow, and along nothing else. The slope is 0 there, so any
+        # curvature in its place leaves the same step, which then takes no singular values.
+        H[:, -1, :, -1] += 1
+        return np.linalg.solve(matrix, g.ravel()).reshape(K, d)
+    return np.linalg.lstsq(matrix, g.ravel())[0].reshape(K, d)
+
+
 def newton_step(
     weights: np.ndarray, X: np.ndarray, Y: np.ndarray, penalty: np.ndarray
 ) -> tuple[np.ndarray, float]:
@@ -203,9 +215,8 @@ def newton_step(
     Returns the new weights, and the longest way that the parabola asked one of them to go.
     """
     g = gradient(weights, X, Y, penalty)
-    H = hessian(weights, X, penalty).reshape(weights.size, weights.size)
-    # The shortest solution: where the objective is flat, as along offsets that all grow, none.
-    step = np.linalg.lstsq(H, g.T.ravel())[0].reshape(weights.T.shape).T
+    H = hessian(weights, X, penalty)
+    step = solve(H, g.T, penalty).T
     old, slope, part = objective(weights, X, Y, penalty), (g * step).sum(), 1.0
     while objective(weights - part * step, X, Y, penalty) > old * (1 + 1e-12) - part * slope / 4:
         part /= 2

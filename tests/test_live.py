@@ -1,5 +1,6 @@
 """Live figures: what the reader's browser computes is what the library computes."""
 
+import functools
 import math
 import re
 import sys
@@ -13,8 +14,10 @@ import pytest
 from browser import open_browser
 from nbformat import NotebookNode
 from playwright.sync_api import ElementHandle, Page
+from sklearn.datasets import load_digits, load_iris
 
 from softmax_lib import (
+    SoftmaxRegression,
     attention_weights,
     boltzmann_operator,
     cross_entropy,
@@ -239,6 +242,37 @@ def dimension(v: dict) -> dict:
     return found | {"says": [*said, found["H"], found["trace"]]}
 
 
+def sepals(v: dict) -> dict:
+    """Return a model of one feature, its lines given by hand, and its loss on fifteen flowers."""
+    iris = load_iris()
+    x, kind = iris.data[4::10, 0], iris.target[4::10]
+
+    def logits(x: np.ndarray) -> np.ndarray:
+        return np.stack([0 * x, *(v[f"a_{k}"] * (x - v[f"c_{k}"]) for k in (1, 2))], axis=1)
+
+    p, grid = softmax(logits(x)), np.linspace(4.3, 7.9, 73).round(2)
+    own, lines = p[np.arange(15), kind], softmax(logits(grid))
+    loss = cross_entropy(logits(x), kind)
+    shown = {"own": own, "loss": loss, ("n", "p"): own, ("grid", "p"): lines.ravel()}
+    return shown | {"says": [loss, 6, *softmax(logits(np.array([6.0])))[0]]}
+
+
+@functools.cache
+def digits(l2: float) -> tuple[np.ndarray, np.ndarray]:
+    """Fit the first 1200 digits; return the probabilities of the others, and their labels."""
+    X, labels = load_digits(return_X_y=True)
+    model = SoftmaxRegression(l2).fit(X[:1200] / 16, labels[:1200])
+    return model.predict_proba(X[1200:] / 16), labels[1200:]
+
+
+def penalty(v: dict) -> dict:
+    p, labels = digits(v["l2"])
+    sure, right = p.max(axis=1).mean(), (p.argmax(axis=1) == labels).mean()
+    shown = {"p": p[291].round(6), "sure": sure.round(6), "right": right.round(6)}
+    shown |= {"reading": p[291].argmax(), ("what", "share"): [shown["sure"], shown["right"]]}
+    return shown | {"says": [v["l2"], shown["reading"], sure, right]}
+
+
 # For each figure: what the library makes of its sliders' values. The overflow has its own test.
 EXPECTED: dict[str, Callable[[dict], dict]] = {
     "fig-accuracy-live-condition": conditions,
@@ -253,6 +287,8 @@ EXPECTED: dict[str, Callable[[dict], dict]] = {
     "fig-jacobian-live-push": push,
     "fig-overflow-live": lambda v: {},
     "fig-overflow-live-lse": bounds,
+    "fig-softmax_regression-live": sepals,
+    "fig-softmax_regression-live-l2": penalty,
     "fig-speed-live-online": stream,
     "fig-speed-live-roofline": roofline,
     "fig-temperature-live": temperature,

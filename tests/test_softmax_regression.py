@@ -7,7 +7,13 @@ from sklearn.datasets import load_digits, load_iris
 from sklearn.linear_model import LogisticRegression
 
 from softmax_lib import softmax
-from softmax_lib.softmax_regression import SoftmaxRegression, gradient, hessian, objective
+from softmax_lib.softmax_regression import (
+    SoftmaxRegression,
+    gradient,
+    hessian,
+    objective,
+    solve,
+)
 
 rng = np.random.default_rng(0)
 IRIS = load_iris(return_X_y=True)
@@ -99,6 +105,25 @@ def test_separable_classes_have_no_minimum_without_a_penalty():
     with pytest.raises(RuntimeError, match=r"no minimum found in 20 steps.*pass l2 > 0"):
         SoftmaxRegression(0, max_steps=20).fit(x, labels)
     assert_array_equal(SoftmaxRegression(1e-3).fit(x, labels).predict(x), labels)
+
+
+def test_a_penalty_too_small_to_count_is_as_none():
+    x, labels = two_classes()
+    free, tiny = SoftmaxRegression(0).fit(x, labels), SoftmaxRegression(1e-200).fit(x, labels)
+    assert_allclose(tiny.W, free.W, rtol=1e-9)
+    assert_allclose(tiny.b, free.b, rtol=1e-9)
+
+
+def test_where_the_penalty_makes_it_regular_the_step_is_the_shortest_solution():
+    X = np.column_stack([rng.normal(size=(9, 2)), np.ones(9)])
+    Y, weights = np.eye(4)[np.arange(9) % 4], rng.normal(size=(3, 4))
+    for l2 in (1e-3, 2.0):
+        penalty = np.array([l2, l2, 0.0])
+        g, H = gradient(weights, X, Y, penalty).T, hessian(weights, X, penalty)
+        shortest = np.linalg.lstsq(H.reshape(12, 12), g.ravel())[0].reshape(4, 3)
+        g -= [[l2, l2, 0]] * weights.mean(axis=1)  # as at weights that sum to 0
+        shortest -= weights.mean(axis=1) * [1, 1, 0]
+        assert_allclose(solve(H, g, penalty), shortest, atol=1e-9)
 
 
 def test_a_step_that_would_climb_is_shortened():
