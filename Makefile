@@ -10,7 +10,7 @@ ZIP := _build/softmax-html.zip
 MUTANTS := _build/mutants
 MUTATED := $(patsubst softmax_lib/%.py,%,$(filter-out %/__init__.py,$(wildcard softmax_lib/*.py)))
 
-.PHONY: help book pdf epub zip links test portable mutants bench lighthouse lab serve notebooks check clean
+.PHONY: help book pdf epub zip links frameworks test portable mutants bench lighthouse lab serve notebooks check clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ zip: book  ## zip the HTML book, for reading from disk
 
 links: $(READY)  ## ask every other site that the book links to whether the page is still there
 	$(BIN)/jupyter-book build --quiet --all --keep-going --builder=custom --custom-builder=linkcheck .
+
+frameworks: $(READY)  ## install PyTorch and JAX, which the chapter on frameworks runs
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-frameworks.txt
 
 test: $(READY)  ## run every test: the library, its examples, the pages, every cell of every notebook
 	@echo "1 of 2: the library, its examples, and every page of the book in a browser"

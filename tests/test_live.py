@@ -273,6 +273,25 @@ def penalty(v: dict) -> dict:
     return shown | {"says": [v["l2"], shown["reading"], sure, right]}
 
 
+def twice(v: dict) -> dict:
+    p = softmax(three(v))
+    q, once, again = softmax(p), cross_entropy(three(v), 0), cross_entropy(p, 0)
+    pull = -cross_entropy_grad(three(v), 0)[0]
+    pulled = -softmax_vjp(three(v), cross_entropy_grad(p, 0))[0]
+    shown = {"p": p, "q": q, "L": once, "D": again, "pull": pull, "pulled": pulled}
+    return shown | {"says": [once, again, pull, pulled]}
+
+
+def wrapped(v: dict) -> dict:
+    """Return softmax of two numbers, and of their differences as NumPy wraps them."""
+    z = np.array([v["first"], v["second"]], dtype=np.uint8)
+    w = z - z.max()
+    with np.errstate(over="ignore"):
+        infinite = bool(np.isinf(np.exp(w.astype(np.float32))).any())
+    wrong = np.zeros(2) if infinite else softmax(w)
+    return {"p": softmax(z), "w": w, "infinite": infinite, "wrong": wrong, "says": [8, *w]}
+
+
 # For each figure: what the library makes of its sliders' values. The overflow has its own test.
 EXPECTED: dict[str, Callable[[dict], dict]] = {
     "fig-accuracy-live-condition": conditions,
@@ -283,6 +302,8 @@ EXPECTED: dict[str, Callable[[dict], dict]] = {
     "fig-cross_entropy-live-squares": squares,
     "fig-definition-live": lambda v: {"p": softmax(three(v))},
     "fig-definition-live-shift": lambda v: {"p": softmax(v["b"] * np.arange(1.0, 4) + v["c"])},
+    "fig-frameworks-live-twice": twice,
+    "fig-frameworks-live-wrap": wrapped,
     "fig-jacobian-live": lambda v: {"entry": softmax_jacobian(three(v)).ravel()},
     "fig-jacobian-live-push": push,
     "fig-overflow-live": lambda v: {},

@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
+from optional import passed_over, reason
 
 BOOK = Path(__file__).resolve().parent.parent / "book"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -41,8 +42,12 @@ def run(path: Path) -> None:
 
 
 def main() -> None:
-    """Run the named notebooks, or all of them."""
-    for path in map(Path, sys.argv[1:] or sorted(BOOK.glob("*.ipynb"))):
+    """Run the named notebooks, or all whose packages are installed."""
+    lacking = {} if sys.argv[1:] else passed_over(BOOK)
+    for each in lacking.items():
+        print(reason(*each))
+    found = (path for path in sorted(BOOK.glob("*.ipynb")) if path not in lacking)
+    for path in map(Path, sys.argv[1:] or found):
         print(f"running {path}", flush=True)
         run(path.resolve())
 

@@ -1,0 +1,77 @@
+"""Time softmax written by hand beside a framework's own, for the chapter `frameworks`.
+
+    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python tools/measure_frameworks.py
+
+It needs what `make frameworks` installs and writes `book/data/frameworks.csv`: nanoseconds an entry
+on one thread, the least of several rounds in which the contestants take turns.
+"""
+
+import csv
+import timeit
+from collections.abc import Callable
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import torch
+
+from softmax_lib import softmax
+
+SHAPES = [(1, 3), (64, 10), (64, 1000), (1024, 1000), (100_000, 10)]
+OUTPUT = Path(__file__).resolve().parent.parent / "book" / "data" / "frameworks.csv"
+
+
+def by_hand_numpy(z: np.ndarray) -> np.ndarray:
+    return np.exp(z) / np.sum(np.exp(z), axis=1, keepdims=True)
+
+
+def by_hand_torch(z: torch.Tensor) -> torch.Tensor:
+    return torch.exp(z) / torch.sum(torch.exp(z), dim=1, keepdim=True)
+
+
+def by_hand_jax(z: jax.Array) -> jax.Array:
+    return jnp.exp(z) / jnp.sum(jnp.exp(z), axis=1, keepdims=True)
+
+
+def contestants(z: np.ndarray) -> dict[tuple[str, str], Callable[[], object]]:
+    """Return what computes softmax of one matrix, by framework and by form."""
+    t, j = torch.from_numpy(z), jnp.asarray(z)
+    compiled = {"by hand": jax.jit(by_hand_jax), "own": jax.jit(jax.nn.softmax)}
+    return {
+        ("NumPy", "by hand"): lambda: by_hand_numpy(z),
+        ("NumPy", "own"): lambda: softmax(z),
+        ("PyTorch", "by hand"): lambda: by_hand_torch(t),
+        ("PyTorch", "own"): lambda: torch.softmax(t, dim=1),
+        ("JAX", "by hand"): lambda: by_hand_jax(j).block_until_ready(),
+        ("JAX", "own"): lambda: jax.nn.softmax(j).block_until_ready(),
+        ("JAX, compiled", "by hand"): lambda: compiled["by hand"](j).block_until_ready(),
+        ("JAX, compiled", "own"): lambda: compiled["own"](j).block_until_ready(),
+    }
+
+
+def main(rounds: int = 15) -> None:
+    """Measure all shapes and write the table."""
+    torch.set_num_threads(1)
+    rows = []
+    for shape in SHAPES:
+        z = np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
+        calls = contestants(z)
+        best = dict.fromkeys(calls, np.inf)
+        repeats = {name: timeit.Timer(call).autorange()[0] // 8 + 1 for name, call in calls.items()}
+        for _ in range(rounds):
+            for name, call in calls.items():
+                seconds = timeit.timeit(call, number=repeats[name]) / repeats[name]
+                best[name] = min(best[name], seconds)
+        for (framework, form), seconds in best.items():
+            ns = f"{1e9 * seconds / z.size:.4g}"
+            rows.append([framework, form, " x ".join(map(str, shape)), ns])
+            print(*rows[-1], sep=", ", flush=True)
+    with open(OUTPUT, "w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["framework", "form", "shape", "ns"])
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    main()
