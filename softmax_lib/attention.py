@@ -28,7 +28,8 @@ def attention_weights(
     K : keys, ``(*batch, m, d)``.
     where : boolean, broadcasts to ``(*batch, n, m)``; the keys that each query may look at.
     causal : also keep each query from the keys that come after it; needs n = m.
-    scale : what the products are multiplied by; ``1 / sqrt(d)`` unless given.
+    scale : what the products are multiplied by; ``1 / sqrt(d)`` unless given. The products are
+        formed first, so they must not overflow.
 
     Returns
     -------
@@ -86,7 +87,8 @@ def scaled_dot_product_attention(
     where : boolean, broadcasts to ``(*batch, n, m)``, the batch that of Q and K; the keys that each
         query may look at.
     causal : also keep each query from the keys that come after it; needs n = m.
-    scale : what the products are multiplied by; ``1 / sqrt(d)`` unless given.
+    scale : what the products are multiplied by; ``1 / sqrt(d)`` unless given. The products are
+        formed first, so they must not overflow.
 
     Returns
     -------

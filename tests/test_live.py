@@ -229,7 +229,11 @@ def lookup(v: dict) -> dict:
     query = v["length"] * np.array([[np.cos(turn), np.sin(turn)]])
     (o,) = scaled_dot_product_attention(query, keys, values)
     (A,) = attention_weights(query, keys)
-    return {"A": A, "o": o, "H": entropy(A), "says": [*A, *o, entropy(A)]}
+    ends = np.array([[0, 0], query[0] / 12])
+    drawn = {("ray", "x"): ends[:, 0], ("ray", "y"): ends[:, 1]}
+    drawn |= {("tip", "x"): ends[1:, 0], ("tip", "y"): ends[1:, 1]}
+    drawn |= {("mean", "x"): [o[0]], ("mean", "y"): [o[1]]}
+    return drawn | {"A": A, "o": o, "H": entropy(A), "says": [*A, *o, entropy(A)]}
 
 
 def dimension(v: dict) -> dict:
@@ -238,6 +242,7 @@ def dimension(v: dict) -> dict:
     found = {"p": p, "H": entropy(p), "trace": 1 - p @ p}
     dims = np.array([1, 4, 16, 64, 256, 1024])
     found["at", "H_at"] = entropy(softmax(dims[:, None] ** (0.5 - v["a"]) * g))
+    found |= {("now", "dim"): [v["d"]], ("dim", "now"): [found["H"]]}
     said = [n for j in range(6) for n in (j + 1, p[j])]
     return found | {"says": [*said, found["H"], found["trace"]]}
 
