@@ -21,8 +21,8 @@ def boltzmann_operator(
 
     .. math:: B_T(z) = \sum_{i=1}^{K} p_i z_i, \qquad p = \operatorname{softmax}(z / T)
 
-    It tends to the maximum as T falls to 0 and to the mean as T grows. Of the soft maxima it is
-    the one that may fall when a logit rises.
+    It tends to the maximum as T falls to 0 and, as T grows, to the mean of the logits above
+    ``-inf``. Of the soft maxima it is the one that may fall when a logit rises.
 
     Parameters
     ----------
@@ -37,8 +37,8 @@ def boltzmann_operator(
     -------
     The shape of z without the class axes, in the unit of the logits. Between the mean and the
     maximum of z up to rounding; ``-inf`` where no class is left. In float64 the error is at most 2
-    units in the last place of the larger of ``|m|`` and ``m - B``, with ``m = max(z)``, on the test
-    set of ``tests/adversarial.py``.
+    units in the last place of the larger of ``|m|`` and ``m - B``, with ``m = max(z)``, on the
+    logits of ``tests/adversarial.py`` that are at most 300 and below 1e300 in size.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def mellowmax(
     The shape of z without the class axes, in the unit of the logits. Between the mean and the
     maximum of z up to rounding; ``-inf`` where no class is left. In float64 the error is at most 2
     units in the last place of the larger of ``|m|`` and ``m - mm``, with ``m = max(z)``, on the
-    test set of ``tests/adversarial.py``.
+    logits of ``tests/adversarial.py`` that are at most 300 and below 1e300 in size.
 
     Raises
     ------

@@ -210,7 +210,8 @@ def dip(v: dict) -> dict:
     slope = softmax(np.array(z) / T)[0] * (1 + (v["z1"] - B) / T)
     curves = [soft_maxima([x, 0, v["z3"]], T) for x in np.linspace(-6, 3, 91).round(2)]
     shown = {"maxima": [L, B, mm], "slope": slope, "says": [B, slope, L]}
-    return shown | {("which", "height"): np.ravel(curves), ("at", "value"): [L, B, mm]}
+    shown |= {("which", "height"): np.ravel(curves), ("value", "at"): [v["z1"]] * 3}
+    return shown | {("at", "value"): [L, B, mm]}
 
 
 def conjugate(v: dict) -> dict:
@@ -219,7 +220,9 @@ def conjugate(v: dict) -> dict:
     q = np.linspace(0, 1, 81).round(4)
     arch, value = (x * z + T * entropy(np.stack([x, 1 - x], axis=-1)) for x in (q, np.array(q0)))
     said = [value, L, L - value, p]
-    return {"p": p, "L": L, "value": value, ("score", "total"): arch, "says": said}
+    shown = {"p": p, "L": L, "value": value, ("score", "total"): arch, "level": [L]}
+    shown |= {"best_q": [p], "best": [L], "tried_q": [q0], "tried": [value]}
+    return shown | {("total", "score"): q * z, "says": said}
 
 
 def lookup(v: dict) -> dict:
