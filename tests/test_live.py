@@ -296,8 +296,14 @@ def wrapped(v: dict) -> dict:
     w = z - z.max()
     with np.errstate(over="ignore"):
         infinite = bool(np.isinf(np.exp(w.astype(np.float32))).any())
-    wrong = np.zeros(2) if infinite else softmax(w)
-    return {"p": softmax(z), "w": w, "infinite": infinite, "wrong": wrong, "says": [8, *w]}
+    wrong = np.full(2, np.nan) if infinite else softmax(w)
+    verdict = "an exponential is infinite: NaN"
+    if not infinite:
+        winner = "smaller" if z[wrong.argmax()] == z.min() else "larger"
+        verdict = f"finite, and the {winner} one wins" if w.any() else "equal: right"
+        verdict += " (JAX: two zeros)" * (w.max() == 256 - 168)
+    shown = {"p": softmax(z), "w": w, "infinite": infinite, "wrong": wrong, "verdict": verdict}
+    return shown | {"says": [8, *w]}
 
 
 # For each figure: what the library makes of its sliders' values. The overflow has its own test.
@@ -403,7 +409,7 @@ def compare(figure: ElementHandle, now: dict, key: str | tuple, expected) -> Non
     else:
         fields = key if isinstance(key, tuple) else (key,)
         found = now[key] if key in now else [row[fields[-1]] for row in data(figure, *fields)]
-        if fields[-1] == "hue":
+        if fields[-1] in ("hue", "verdict"):
             assert found == expected
             return
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12, err_msg=str(key))

@@ -1,12 +1,15 @@
 """Time softmax written by hand beside a framework's own, for the chapter `frameworks`.
 
-    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python tools/measure_frameworks.py
+    PYTHONPATH=. OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python tools/measure_frameworks.py
 
-It needs what `make frameworks` installs and writes `book/data/frameworks.csv`: nanoseconds an entry
-on one thread, the least of several rounds in which the contestants take turns.
+It needs what `make frameworks` installs and writes `book/data/frameworks.csv`: nanoseconds an
+entry, the least of many short rounds in which the contestants take turns. The process keeps to one
+processor, where the system can bind it: JAX has threads of its own, which no setting of PyTorch
+stops.
 """
 
 import csv
+import os
 import timeit
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +22,7 @@ import torch
 from softmax_lib import softmax
 
 SHAPES = [(1, 3), (64, 10), (64, 1000), (1024, 1000), (100_000, 10)]
+ROUND = 0.002  # seconds that a contestant has the processor for, about
 OUTPUT = Path(__file__).resolve().parent.parent / "book" / "data" / "frameworks.csv"
 
 
@@ -50,17 +54,26 @@ def contestants(z: np.ndarray) -> dict[tuple[str, str], Callable[[], object]]:
     }
 
 
-def main(rounds: int = 15) -> None:
-    """Measure all shapes and write the table."""
+def main(rounds: int = 400) -> None:
+    """Measure all shapes and write the table.
+
+    A round is short, so that among many some are not interrupted on a machine that has other work.
+    """
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     torch.set_num_threads(1)
     rows = []
     for shape in SHAPES:
         z = np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
         calls = contestants(z)
         best = dict.fromkeys(calls, np.inf)
-        repeats = {name: timeit.Timer(call).autorange()[0] // 8 + 1 for name, call in calls.items()}
+        repeats = {}
+        for name, call in calls.items():
+            number, seconds = timeit.Timer(call).autorange()
+            repeats[name] = int(ROUND * number / seconds) + 1
         for _ in range(rounds):
             for name, call in calls.items():
+                call()  # what the one before has left in the caches is not this one's fault
                 seconds = timeit.timeit(call, number=repeats[name]) / repeats[name]
                 best[name] = min(best[name], seconds)
         for (framework, form), seconds in best.items():
