@@ -301,7 +301,7 @@ def wrapped(v: dict) -> dict:
     if not infinite:
         winner = "smaller" if z[wrong.argmax()] == z.min() else "larger"
         verdict = f"finite, and the {winner} one wins" if w.any() else "equal: right"
-        verdict += " (JAX: two zeros)" * (w.max() == 256 - 168)
+        verdict += " (JAX: two zeros)" if w.max() == 256 - 168 else ""
     shown = {"p": softmax(z), "w": w, "infinite": infinite, "wrong": wrong, "verdict": verdict}
     return shown | {"says": [8, *w]}
 
