@@ -1,5 +1,6 @@
 """Linear scores, softmax on top, and the weights that make what was seen most likely."""
 
+from contextlib import suppress
 from typing import Self
 
 import numpy as np
@@ -24,9 +25,9 @@ class SoftmaxRegression:
 
     Parameters
     ----------
-    l2 : the strength of the penalty, 0 or more: the inverse of scikit-learn's C. The offsets b are
-        not penalised.
-    tolerance : fitted when no weight moved by more than this, relative to the largest, or to 1.
+    l2 : the strength of the penalty, 0 or more: for three classes or more the inverse of
+        scikit-learn's C. The offsets b are not penalised.
+    tolerance : fitted when no logit moved by more than this, relative to the largest, or to 1.
     max_steps : the number of Newton steps after which to give up.
 
     Attributes
@@ -73,7 +74,8 @@ class SoftmaxRegression:
         TypeError : X is not real, or labels are not integers.
         ValueError : the shapes do not match, X is not finite, or a class has no example.
         RuntimeError : no minimum was found. Without a penalty there is none where a plane separates
-            classes: the weights grow for ever.
+            classes: the weights grow for ever. With one that is very weak for features of that
+            size it may be too far away for float64.
         """
         X = as_features(X).astype(np.float64)
         if not np.isfinite(X).all():
@@ -89,16 +91,22 @@ class SoftmaxRegression:
             raise ValueError(f"classes from 0 to {K - 1} need an example each; {absent} has none")
         X = np.column_stack([X, np.ones(len(X))])  # the offset is the weight of a feature 1
         penalty = np.append(np.full(X.shape[1] - 1, float(self.l2)), 0)
+        unit = np.sqrt((X**2).mean(axis=0) + penalty / len(X))  # a good one for each feature
+        unit[unit == 0] = 1
+        X, penalty = X / unit, penalty / unit**2
         weights = np.zeros((X.shape[1], K))
         for steps in range(1, self.max_steps + 1):
             weights, moved = newton_step(weights, X, Y, penalty)
-            if moved <= self.tolerance * max(1, np.abs(weights).max()):
-                self.W, self.b, self.steps = weights[:-1], weights[-1], steps
-                return self
-        raise RuntimeError(
-            f"no minimum found in {self.max_steps} steps: weights still move by {moved:.1e}. "
-            "Where a plane separates classes there is none without a penalty: pass l2 > 0"
-        )
+            if moved <= self.tolerance * max(1, np.abs(X @ weights).max()):
+                if is_minimum(weights, X, penalty):
+                    weights /= unit[:, None]
+                    self.W, self.b, self.steps = weights[:-1], weights[-1], steps
+                    return self
+                break
+        advice = "Where a plane separates classes there is none without a penalty: pass l2 > 0"
+        if self.l2:
+            advice = "The penalty is too weak for features of this size: scale them, or raise l2"
+        raise RuntimeError(f"no minimum found in {steps} steps. {advice}")
 
     def logits(self, X: ArrayLike) -> np.ndarray:
         """Compute the scores of examples.
@@ -195,16 +203,39 @@ def hessian(weights: np.ndarray, X: np.ndarray, penalty: np.ndarray) -> np.ndarr
     return H
 
 
+def counts(penalty: np.ndarray, matrix: np.ndarray) -> bool:
+    """Tell whether the penalty of each weight is more than rounding beside the curvatures."""
+    return penalty[:-1].min(initial=np.inf) > 1e-9 * matrix.trace()
+
+
 def solve(H: np.ndarray, g: np.ndarray, penalty: np.ndarray) -> np.ndarray:
     """Find the shortest step s with H s = g: where the objective is flat it goes nowhere."""
     K, d = g.shape
     matrix = H.reshape(K * d, K * d)
-    if penalty[:-1].min(initial=np.inf) > 1e-9 * matrix.trace():
-        # Flat along offsets that all grow, and along nothing else. The slope is 0 there, so any
-        # curvature in its place leaves the same step, which then takes no singular values.
-        H[:, -1, :, -1] += 1
-        return np.linalg.solve(matrix, g.ravel()).reshape(K, d)
+    if counts(penalty, matrix):
+        # Flat along offsets that all grow, and along nothing else, unless probabilities have
+        # rounded to 0 and 1. The slope is 0 there, so any curvature in its place leaves the same
+        # step, which then takes no singular values.
+        H[:, -1, :, -1] += matrix.trace() / len(matrix)
+        with suppress(np.linalg.LinAlgError):
+            return np.linalg.solve(matrix, g.ravel()).reshape(K, d)
     return np.linalg.lstsq(matrix, g.ravel())[0].reshape(K, d)
+
+
+def is_minimum(weights: np.ndarray, X: np.ndarray, penalty: np.ndarray) -> bool:
+    """Tell whether weights that no longer move are at a minimum.
+
+    Where a plane separates classes, their probabilities round to 0 and 1 after some thirty steps,
+    and with their curvature the wish to move is gone. But the curvature lacks directions then: at a
+    minimum it is 0 along shifts alone, and along what no example has.
+    """
+    d, K = weights.shape
+    matrix = hessian(weights, X, penalty).reshape(K * d, K * d)
+    if counts(penalty, matrix):
+        return True
+    rtol = 10 * len(matrix) * np.finfo(float).eps  # above that of lstsq in solve
+    curved, seen = (np.linalg.matrix_rank(A, rtol=rtol, hermitian=True) for A in (matrix, X.T @ X))
+    return curved >= (K - 1) * seen
 
 
 def newton_step(
@@ -212,7 +243,8 @@ def newton_step(
 ) -> tuple[np.ndarray, float]:
     """Go to the minimum of the parabola that touches the objective, or a part of the way there.
 
-    Returns the new weights, and the longest way that the parabola asked one of them to go.
+    Returns the new weights, shifted so that they sum to 0 over the classes, and the longest way
+    that the parabola asked a logit to go.
     """
     g = gradient(weights, X, Y, penalty)
     H = hessian(weights, X, penalty)
@@ -220,4 +252,5 @@ def newton_step(
     old, slope, part = objective(weights, X, Y, penalty), (g * step).sum(), 1.0
     while objective(weights - part * step, X, Y, penalty) > old * (1 + 1e-12) - part * slope / 4:
         part /= 2
-    return weights - part * step, np.abs(step).max()
+    weights = weights - part * step
+    return weights - weights.mean(axis=1, keepdims=True), np.abs(X @ step).max()

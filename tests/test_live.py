@@ -278,6 +278,8 @@ def penalty(v: dict) -> dict:
     sure, right = p.max(axis=1).mean(), (p.argmax(axis=1) == labels).mean()
     shown = {"p": p[291].round(6), "sure": sure.round(6), "right": right.round(6)}
     shown |= {"reading": p[291].argmax(), ("what", "share"): [shown["sure"], shown["right"]]}
+    curves = [(p.max(axis=1), p.argmax(axis=1) == labels) for p, _ in map(digits, v["l2_stops"])]
+    shown["curve", "share"] = np.array(curves).mean(axis=2).T.ravel().round(6)
     return shown | {"says": [v["l2"], shown["reading"], sure, right]}
 
 
@@ -468,6 +470,22 @@ def test_the_types_round_as_numpys(open_page):
         assert not (np.abs(found - expected) > precision).any(), c
         press(figure, 0, "ArrowRight")
     assert c == 800
+    page.context.close()
+
+
+def test_each_stop_of_the_penalty(open_page):
+    name = "fig-softmax_regression-live-l2"
+    page = open_page(name)
+    figure = come_alive(page, name)
+    press(figure, 0, "Home")
+    seen = []
+    for _ in signals(figure)["l2_stops"]:
+        now = signals(figure)
+        for key, value in penalty(now).items():
+            compare(figure, now, key, value)
+        seen.append(now["l2"])
+        press(figure, 0, "ArrowRight")
+    assert seen == now["l2_stops"]
     page.context.close()
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.optimize import linprog
 from sklearn.datasets import load_digits, load_iris
 from sklearn.linear_model import LogisticRegression
 
@@ -107,6 +108,85 @@ def test_separable_classes_have_no_minimum_without_a_penalty():
     assert_array_equal(SoftmaxRegression(1e-3).fit(x, labels).predict(x), labels)
 
 
+@pytest.mark.parametrize("l2", [0, 1e-200])
+@pytest.mark.parametrize(
+    ("x", "labels"),
+    [([0, 0, 1, 1], [0, 1, 1, 1]), ([1, -2, 2, 1], [0, 0, 1, 1]), ([2, 0, 2], [0, 1, 1])],
+)
+def test_nor_have_classes_that_touch_in_a_plane(x, labels, l2):
+    """The examples that run away round to 0 and 1, and their curvature to 0, before step 50."""
+    advice = "pass l2 > 0" if l2 == 0 else "scale them, or raise l2"
+    with pytest.raises(RuntimeError, match=rf"no minimum found in \d\d steps.*{advice}"):
+        SoftmaxRegression(l2).fit(np.c_[np.array(x, float)], labels)
+
+
+def separable(X, labels):
+    """Tell by a linear programme whether a direction of the weights helps all examples."""
+    X, K = np.column_stack([X, np.ones(len(X))]), np.max(labels) + 1
+    rows = []
+    for x, label in zip(X, labels, strict=True):
+        for k in set(range(K)) - {label}:
+            row = np.zeros((K, X.shape[1]))
+            row[label], row[k] = x, -x
+            rows.append(row.ravel())
+    A = np.array(rows)
+    found = linprog(-A.sum(axis=0), A_ub=-A, b_ub=np.zeros(len(A)), bounds=(-1, 1))
+    return -found.fun > 1e-6
+
+
+def test_there_is_a_fit_exactly_where_no_plane_separates():
+    tables = np.random.default_rng(0)
+    fits = []
+    for _ in range(300):
+        N, d, K = tables.integers(3, 9), tables.integers(1, 3), tables.integers(2, 4)
+        labels = np.concatenate([np.arange(K), tables.integers(K, size=N)])
+        X = tables.integers(-2, 3, size=(K + N, d)).astype(float)
+        if separable(X, labels):
+            with pytest.raises(RuntimeError, match="no minimum"):
+                SoftmaxRegression(0).fit(X, labels)
+        else:
+            model = SoftmaxRegression(0).fit(X, labels)
+            residuals = np.eye(K)[labels] - model.predict_proba(X)
+            assert_allclose(X.T @ residuals, 0, atol=1e-9)
+        fits.append(not separable(X, labels))
+    assert 50 < sum(fits) < 250
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e-3, 1e3, 1e6])
+def test_the_unit_of_a_feature_does_not_matter(unit):
+    """Where the weights grow as the numbers shrink, and the penalty with them."""
+    x, labels = two_classes()
+    X, units = np.column_stack([x, x**2]), np.array([unit, 1])
+    model, other = SoftmaxRegression(0).fit(X, labels), SoftmaxRegression(0).fit(X * units, labels)
+    assert_allclose(other.W, model.W / units[:, None], rtol=1e-9)
+    model, other = (
+        SoftmaxRegression(1).fit(x, labels),
+        SoftmaxRegression(unit**2).fit(x * unit, labels),
+    )
+    assert_allclose(other.W, model.W / unit, rtol=1e-9)
+
+
+def test_a_fit_sums_to_0_over_the_classes_and_lies_at_the_minimum_or_is_refused():
+    tables = np.random.default_rng(1)
+    refused = 0
+    for trial in range(200):
+        N, d, K = tables.integers(4, 15), tables.integers(1, 4), tables.integers(2, 5)
+        labels = np.concatenate([np.arange(K), tables.integers(K, size=N)])
+        sizes = 10.0 ** tables.uniform(-6, 8, size=d if trial % 2 else 1)
+        X = tables.normal(size=(K + N, d)) * sizes
+        l2 = 10.0 ** tables.uniform(-10, 6)
+        try:
+            model = SoftmaxRegression(l2).fit(X, labels)
+        except RuntimeError as error:
+            assert "too weak for features of this size" in str(error)
+            refused += 1
+            continue
+        slopes = X.T @ (model.predict_proba(X) - np.eye(K)[labels]) + l2 * model.W
+        assert np.abs(slopes / np.abs(X).sum(axis=0)[:, None]).max() < 1e-6
+        assert_allclose(model.W.sum(axis=1), 0, atol=1e-9 * np.abs(model.W).max())
+    assert refused < 80
+
+
 def test_a_penalty_too_small_to_count_is_as_none():
     x, labels = two_classes()
     free, tiny = SoftmaxRegression(0).fit(x, labels), SoftmaxRegression(1e-200).fit(x, labels)
@@ -124,6 +204,12 @@ def test_where_the_penalty_makes_it_regular_the_step_is_the_shortest_solution():
         g -= [[l2, l2, 0]] * weights.mean(axis=1)  # as at weights that sum to 0
         shortest -= weights.mean(axis=1) * [1, 1, 0]
         assert_allclose(solve(H, g, penalty), shortest, atol=1e-9)
+
+
+def test_a_system_that_rounding_made_singular_is_solved_all_the_same():
+    H, g = np.zeros((2, 2, 2, 2)), np.array([[1.0, 0], [-1.0, 0]])  # by class and feature
+    H[0, 0, 0, 0] = H[1, 0, 1, 0] = 2.0  # the penalty alone: each example is sure
+    assert_allclose(solve(H, g, np.array([2.0, 0])), g / 2, atol=1e-15)
 
 
 def test_a_step_that_would_climb_is_shortened():
