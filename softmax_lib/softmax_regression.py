@@ -197,8 +197,8 @@ def hessian(weights: np.ndarray, X: np.ndarray, penalty: np.ndarray) -> np.ndarr
     d, K = weights.shape
     H = np.empty((K, d, K, d))
     for k in range(K):
-        for l in range(K):  # noqa: E741
-            H[k, :, l] = X.T @ ((P[:, k] * ((k == l) - P[:, l]))[:, None] * X)
+        J = P[:, [k]] * ((np.arange(K) == k) - P)
+        H[k] = (X.T @ (J[:, :, None] * X[:, None]).reshape(-1, K * d)).reshape(d, K, d)
         H[k, :, k] += np.diag(penalty)
     return H
 
