@@ -252,12 +252,12 @@ def test_a_page_that_is_loaded_again_shows_the_same_place(width, browser, served
 
 
 def entries(html: Path) -> dict[str, str]:
-    """Give where each glossary term and each public function is explained."""
+    """Give where each glossary term and each public name is explained."""
     with (html / "objects.inv").open("rb") as file:
         inventory = InventoryFile.load(file, "", lambda base, uri: uri)
     terms = {term: entry[2] for term, entry in inventory["std:term"].items()}
-    functions = inventory["py:function"]
-    return terms | {name: functions[f"softmax_lib.{name}"][2] for name in softmax_lib.__all__}
+    named = inventory["py:function"] | inventory["py:class"]
+    return terms | {name: named[f"softmax_lib.{name}"][2] for name in softmax_lib.__all__}
 
 
 def test_search_finds_every_term_and_every_function(site, html, page):
