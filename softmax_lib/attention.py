@@ -54,15 +54,9 @@ def attention_weights(
     shape = (*as_lookup({"queries": Q, "keys": K}), Q.shape[-2], K.shape[-2])
     dtype = np.result_type(Q, K)
     Q, K = (widened(x.astype(dtype, copy=False)) for x in (Q, K))
-    where = as_mask(where, shape)
-    if causal:
-        n, m = shape[-2:]
-        if n != m:
-            raise ValueError(f"a causal lookup needs a key for each query; got {m} for {n}")
-        where = where & np.tri(n, dtype=bool)
     products = Q @ np.swapaxes(K, -1, -2)
     products *= 1 / math.sqrt(Q.shape[-1]) if scale is None else scale
-    return softmax(products, where=where).astype(dtype, copy=False)
+    return softmax(products, where=as_visible(where, causal, shape)).astype(dtype, copy=False)
 
 
 @np.errstate(all="ignore")
@@ -81,14 +75,9 @@ def scaled_dot_product_attention(
 
     Parameters
     ----------
-    Q : queries, ``(*batch, n, d)``; a batch axis is for instance a head.
-    K : keys, ``(*batch, m, d)``.
+    Q, K : queries and keys, as in `attention_weights`.
     V : values, ``(*batch, m, d_v)``, one for each key.
-    where : boolean, broadcasts to ``(*batch, n, m)``, the batch that of Q and K; the keys that each
-        query may look at.
-    causal : also keep each query from the keys that come after it; needs n = m.
-    scale : what the products are multiplied by; ``1 / sqrt(d)`` unless given. The products are
-        formed first, so they must not overflow.
+    where, causal, scale : as in `attention_weights`; where does not see the batch of V.
 
     Returns
     -------
@@ -98,9 +87,7 @@ def scaled_dot_product_attention(
 
     Raises
     ------
-    TypeError : Q, K or V is not real, or not a plain array; where is not boolean.
-    ValueError : the shapes do not match, where does not broadcast to the products, or a causal
-        lookup has other than one key for each query.
+    TypeError, ValueError : as in `attention_weights`; V is held to the same.
 
     Source
     ------
@@ -120,7 +107,7 @@ def scaled_dot_product_attention(
     if np.isfinite(V).all():
         return (A @ V).astype(dtype, copy=False)
     # 0 times NaN is NaN, so what is masked has to be left out.
-    seen = as_mask(where, A.shape) & (np.tri(A.shape[-1], dtype=bool) if causal else True)
+    seen = as_visible(where, causal, A.shape)
     shares = np.where(seen[..., None], A[..., None] * V[..., None, :, :], 0)
     return shares.sum(axis=-2).astype(dtype, copy=False)
 
@@ -139,3 +126,14 @@ def as_lookup(arrays: dict[str, np.ndarray]) -> tuple[int, ...]:
         return np.broadcast_shapes(*(x.shape[:-2] for x in arrays.values()))
     except ValueError:
         raise ValueError(f"batches need to broadcast to each other; got {shapes}") from None
+
+
+def as_visible(where: ArrayLike, causal: bool, shape: tuple[int, ...]) -> np.ndarray:
+    """Check a mask, and leave of it what a causal lookup may look at."""
+    where = as_mask(where, shape)
+    if not causal:
+        return where
+    n, m = shape[-2:]
+    if n != m:
+        raise ValueError(f"a causal lookup needs a key for each query; got {m} for {n}")
+    return where & np.tri(n, dtype=bool)
