@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from optional import NEEDS
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOL = ROOT / "tools" / "colab.py"
@@ -33,6 +34,7 @@ def test_one_cell_is_new_and_comes_before_all_code(made, path):
     assert after.cells == before
     assert new.source.startswith("#")
     assert "--branch trunk https://github.com/someone/book" in new.source
+    assert all(f" {package}" in new.source for package in NEEDS.get(path.name, ()))
 
 
 def test_the_cell_brings_the_book_and_its_library(made, tmp_path):

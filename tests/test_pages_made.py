@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import optional
 import pytest
 import yaml
 
@@ -40,6 +41,13 @@ def test_no_page_pretends_to_know_where_it_is_published(monkeypatch):
     assert "/blob/colab/" in places["Open in Colab"]
     assert "/trunk?" in places["Open in Binder"]
     assert "/edit/trunk/" in places["Edit this page"]
+    assert list(pages.places("a.ipynb", on_binder=False)) == ["Open in Colab", "Edit this page"]
+
+
+def test_binder_is_offered_where_it_has_what_a_notebook_needs():
+    assert [f"{page}.ipynb" for page in CONFIG["not_on_binder"]] == [
+        f"book/{name}" for name in optional.NEEDS
+    ]
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,8 @@ def test_the_readme_shows_a_picture_that_exists_and_the_two_commands():
 
 
 def test_no_file_names_a_registry_host_or_a_path_of_one_machine():
-    names = ["pypi" + ".org", "pythonhosted" + ".org", "registry.npmjs" + ".org", str(ROOT) + "/"]
+    hosts = ["pypi" + ".org", "pythonhosted" + ".org", "registry.npmjs" + ".org"]
+    names = [*hosts, "download.pytorch" + ".org", str(ROOT) + "/"]
     listed = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()

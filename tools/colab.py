@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+from optional import NEEDS
 
 BOOK = Path(__file__).resolve().parent.parent / "book"
 SETUP = """\
@@ -18,7 +19,7 @@ import sys
 from importlib.metadata import version
 
 ![ -d /content/softmax ] || git clone --quiet --depth 1 --branch {branch} {address} /content/softmax
-%pip install --quiet /content/softmax altair mpmath scipy sympy
+%pip install --quiet /content/softmax altair mpmath scikit-learn scipy sympy{more}
 %cd /content/softmax/book
 if "numpy" in sys.modules and sys.modules["numpy"].__version__ != version("numpy"):
     print("A newer NumPy is installed now. When the session has restarted, choose Run all again.")
@@ -30,9 +31,11 @@ def main(repository: str, branch: str, target: str) -> None:
     """Write all notebooks below a folder."""
     folder = Path(target) / "book"
     folder.mkdir(parents=True, exist_ok=True)
-    source = SETUP.format(address=f"https://github.com/{repository}", branch=branch)
+    address = f"https://github.com/{repository}"
     for path in sorted(BOOK.glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
+        more = "".join(f" {package}" for package in NEEDS.get(path.name, ()))
+        source = SETUP.format(address=address, branch=branch, more=more)
         first = next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
         notebook.cells.insert(first, nbformat.v4.new_code_cell(source, id="setup"))
         nbformat.write(notebook, folder / path.name)

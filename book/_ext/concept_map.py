@@ -130,7 +130,7 @@ def drawn(translator: SphinxTranslator, boxes: dict) -> Iterator[str]:
     for name, box in boxes.items():
         number = ".".join(map(str, env.toc_secnumbers[name][""]))
         address = builder.get_relative_uri(builder.current_docname, name)
-        needs = " and ".join(titles[need] for need in box["needs"])
+        needs = ", ".join(titles[need] for need in box["needs"])
         says = f"{number} {titles[name]}: {box['about']}."
         says += f" Builds on {needs}." if needs else ""
         key = name.rpartition("/")[2]

@@ -202,7 +202,8 @@ def offer(app: Sphinx, page: str, template: str, context: dict, doctree) -> None
     if notebook:
         address = escape(context["pathto"](f"_sources/{source}", 1))
         row.append(f'<a href="{address}" download>Download this notebook</a>')
-        for name, address in places(f"{page}.ipynb").items():
+        on_binder = page not in app.config.not_on_binder
+        for name, address in places(f"{page}.ipynb", on_binder).items():
             row.append(f'<a href="{escape(address)}">{name}</a>')
     line = f'</h1>\n<p class="page-links">{"".join(row)}</p>'
     context["body"] = context["body"].replace("</h1>", line, 1)
@@ -223,7 +224,7 @@ def stamp(app: Sphinx, page: str, template: str, context: dict, doctree) -> None
     context["edition"] = f"Edition {edition.version()}, {edition.day()}"
 
 
-def places(notebook: str) -> dict[str, str]:
+def places(notebook: str, on_binder: bool = True) -> dict[str, str]:
     """Return where a notebook can be run or edited: nowhere, if nothing is known."""
     repository = os.environ.get("BOOK_REPOSITORY")
     if not repository:
@@ -234,7 +235,7 @@ def places(notebook: str) -> dict[str, str]:
     binder = f"https://mybinder.org/v2/gh/{repository}/{branch}"
     return {
         "Open in Colab": f"{colab}/{notebook}",
-        "Open in Binder": f"{binder}?labpath={notebook}",
+        **({"Open in Binder": f"{binder}?labpath={notebook}"} if on_binder else {}),
         "Edit this page": f"https://github.com/{repository}/edit/{branch}/{notebook}",
     }
 
@@ -260,6 +261,7 @@ def write_site_map(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict:
     """Connect all of it to the build."""
     app.add_config_value("page_descriptions", {}, "html")
+    app.add_config_value("not_on_binder", [], "html")
     app.add_js_file("page.js")
     app.connect("config-inited", know_the_address)
     for step in (describe, offer, stamp, lighten, refine):
