@@ -27,9 +27,10 @@ def attention_weights(
     Q : queries, ``(*batch, n, d)``; a batch axis is for instance a head.
     K : keys, ``(*batch, m, d)``.
     where : boolean, broadcasts to ``(*batch, n, m)``; the keys that each query may look at.
-    causal : also keep each query from the keys that come after it; needs n = m.
-    scale : what the products are multiplied by; ``1 / sqrt(d)`` unless given. The products are
-        formed first, so they must not overflow.
+    causal : also keep each query from the keys that come after it; needs n = m. The last of all
+        queries sees every key, so asked alone it does without.
+    scale : what the products are multiplied by, one number; ``1 / sqrt(d)`` unless given. The
+        products are formed first, so they must not overflow.
 
     Returns
     -------
@@ -38,9 +39,9 @@ def attention_weights(
 
     Raises
     ------
-    TypeError : Q or K is not real, or not a plain array; where is not boolean.
-    ValueError : the shapes do not match, where does not broadcast to the products, or a causal
-        lookup has other than one key for each query.
+    TypeError : Q, K or scale is not real, or not a plain array; where is not boolean.
+    ValueError : the shapes do not match, where does not broadcast to the weights, scale is not one
+        number, or a causal lookup has other than one key for each query.
 
     Source
     ------
@@ -52,11 +53,12 @@ def attention_weights(
     """
     Q, K = as_real(Q, "queries"), as_real(K, "keys")
     shape = (*as_lookup({"queries": Q, "keys": K}), Q.shape[-2], K.shape[-2])
+    seen, scale = as_visible(where, causal, shape), as_scale(scale, Q.shape[-1])
     dtype = np.result_type(Q, K)
     Q, K = (widened(x.astype(dtype, copy=False)) for x in (Q, K))
     products = Q @ np.swapaxes(K, -1, -2)
-    products *= 1 / math.sqrt(Q.shape[-1]) if scale is None else scale
-    return softmax(products, where=as_visible(where, causal, shape)).astype(dtype, copy=False)
+    products *= products.dtype.type(scale)
+    return softmax(products, where=seen).astype(dtype, copy=False)
 
 
 @np.errstate(all="ignore")
@@ -104,12 +106,24 @@ def scaled_dot_product_attention(
     dtype = np.result_type(Q, K, V)
     Q, K, V = (widened(x.astype(dtype, copy=False)) for x in (Q, K, V))
     A = attention_weights(Q, K, where=where, causal=causal, scale=scale)
-    if np.isfinite(V).all():
-        return (A @ V).astype(dtype, copy=False)
-    # 0 times NaN is NaN, so what is masked has to be left out.
-    seen = as_visible(where, causal, A.shape)
-    shares = np.where(seen[..., None], A[..., None] * V[..., None, :, :], 0)
-    return shares.sum(axis=-2).astype(dtype, copy=False)
+    finite = np.isfinite(V).all()
+    result = A @ V if finite else mean_of_seen(A, V, as_visible(where, causal, A.shape))
+    return result.astype(dtype, copy=False)
+
+
+def mean_of_seen(A: np.ndarray, V: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Compute ``A @ V`` without the terms that are masked: 0 times NaN would be NaN.
+
+    What is not finite is added key by key. All terms at once would take n m d_v numbers.
+    """
+    odd = np.flatnonzero(~np.isfinite(V).all(axis=(*range(V.ndim - 2), -1)))
+    tame = V.copy()
+    tame[..., odd, :] = 0
+    result = A @ tame
+    for j in odd:
+        if seen[..., j].any():  # most padding is seen by none
+            result += np.where(seen[..., [j]], A[..., [j]] * V[..., [j], :], 0)
+    return result
 
 
 def as_lookup(arrays: dict[str, np.ndarray]) -> tuple[int, ...]:
@@ -130,10 +144,23 @@ def as_lookup(arrays: dict[str, np.ndarray]) -> tuple[int, ...]:
 
 def as_visible(where: ArrayLike, causal: bool, shape: tuple[int, ...]) -> np.ndarray:
     """Check a mask, and leave of it what a causal lookup may look at."""
-    where = as_mask(where, shape)
-    if not causal:
-        return where
     n, m = shape[-2:]
-    if n != m:
+    if causal and n != m:
         raise ValueError(f"a causal lookup needs a key for each query; got {m} for {n}")
-    return where & np.tri(n, dtype=bool)
+    try:
+        where = as_mask(where, shape)
+    except ValueError:
+        raise ValueError(
+            f"where needs a shape that broadcasts to the weights' {shape}; got {np.shape(where)}"
+        ) from None
+    return where & np.tri(n, dtype=bool) if causal else where
+
+
+def as_scale(scale: float | None, d: int) -> float | np.ndarray:
+    """Check what the products of vectors of length d are multiplied by."""
+    if scale is None:
+        return 1 / math.sqrt(d)
+    scale = as_real(scale, "scales")
+    if scale.ndim:
+        raise ValueError(f"scale needs to be one number; got shape {scale.shape}")
+    return scale

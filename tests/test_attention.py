@@ -1,10 +1,13 @@
 """Scaled dot-product attention: lookups by hand, masks, shapes, types, faults, and derivatives."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
+from oracle import central_difference
 
 from softmax_lib import attention_weights, scaled_dot_product_attention, softmax, softmax_vjp
 
@@ -79,6 +82,37 @@ def test_a_value_that_is_not_looked_at_does_not_matter(value):
     assert not np.isfinite(result[:, 3:]).any()
 
 
+@pytest.mark.parametrize("batch", [(), (2,), (3, 1), (3, 2)])
+def test_values_that_are_not_finite_against_the_terms_one_by_one(batch):
+    """In a batch that broadcasts, with weights that underflow and queries that see nothing."""
+    rng = np.random.default_rng(len(batch))
+    for _ in range(100):
+        q, k, v = 30 * Q, 30 * K, rng.normal(size=(*batch, 6, 3))
+        spoilt = rng.random(v.shape) < 0.2
+        v[spoilt] = rng.choice([nan, np.inf, -np.inf], spoilt.sum())
+        k[0, 3] = rng.choice([0, nan], p=[0.8, 0.2])
+        where = rng.random((2, 5, 6)) < 0.5
+        A = attention_weights(q, k, where=where)
+        with np.errstate(invalid="ignore"):
+            terms = A[..., None] * v[..., None, :, :]
+            expected = np.where(where[..., None], terms, 0).sum(axis=-2)
+        result = scaled_dot_product_attention(q, k, v, where=where)
+        assert_allclose(result, expected, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_values_that_are_not_finite_take_no_more_memory(masked):
+    """All terms at once would be 64 arrays of the size of the weights."""
+    q, k, v = np.random.default_rng(0).normal(size=(3, 512, 64))
+    v[400:] = nan
+    tracemalloc.start()
+    result = scaled_dot_product_attention(q, k, v, where=(np.arange(512) < 400) | (not masked))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * 512 * 512 * 8
+    assert np.isfinite(result).all() == masked
+
+
 def test_batches_broadcast():
     heads = scaled_dot_product_attention(Q[:, None], K[:, None], rng.normal(size=(7, 6, 3)))
     assert heads.shape == (2, 7, 5, 3)
@@ -114,17 +148,31 @@ def test_the_gradient_is_that_of_softmax_between_two_products():
     q, k, v, G = Q[0], K[0], V[0], rng.normal(size=(5, 3))
     S = q @ k.T / 2
     by_scores = softmax_vjp(S, G @ v.T)
-    h = 1e-6
-    for x, analytic in ((q, by_scores @ k / 2), (k, by_scores.T @ q / 2), (v, softmax(S).T @ G)):
-        numeric = np.empty_like(x)
-        for i in np.ndindex(x.shape):
-            kept = x[i]
-            losses = []
-            for x[i] in (kept + h, kept - h):
-                losses.append((G * scaled_dot_product_attention(q, k, v)).sum())
-            x[i] = kept
-            numeric[i] = (losses[0] - losses[1]) / (2 * h)
-        assert_allclose(numeric, analytic, atol=1e-8)
+    gradients = by_scores @ k / 2, by_scores.T @ q / 2, softmax(S).T @ G
+    for i, gradient in enumerate(gradients):
+
+        def loss(flat, i=i):
+            moved = [q, k, v]
+            moved[i] = flat.reshape(moved[i].shape)
+            return (G * scaled_dot_product_attention(*moved)).sum()
+
+        numeric = central_difference(loss, (q, k, v)[i].ravel())
+        assert_allclose(numeric, gradient.ravel(), atol=1e-8)
+
+
+@pytest.mark.parametrize("scale", [None, 0.3])
+def test_torch_looks_up_the_same(scale):
+    torch = pytest.importorskip("torch")
+    where = rng.random((5, 6)) < 0.5
+    where[0] = False  # zeros there, too
+    lookup = torch.nn.functional.scaled_dot_product_attention
+    q, k, v, seen = map(torch.from_numpy, (Q, K, V, where))
+    for theirs, ours in (({}, {}), ({"attn_mask": seen}, {"where": where})):
+        result = scaled_dot_product_attention(Q, K, V, scale=scale, **ours)
+        assert_allclose(result, lookup(q, k, v, scale=scale, **theirs), rtol=1e-13, atol=1e-15)
+    result = scaled_dot_product_attention(Q, Q, Q, causal=True, scale=scale)
+    expected = lookup(q, q, q, is_causal=True, scale=scale)
+    assert_allclose(result, expected, rtol=1e-13, atol=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +186,12 @@ def test_the_gradient_is_that_of_softmax_between_two_products():
         ((Q, K[:, 1:], V), {}, ValueError, "each key needs a value"),
         ((Q, K, np.stack([V[0]] * 3)), {}, ValueError, "batches need to broadcast"),
         ((Q, K, V), {"where": np.ones((5, 6))}, TypeError, "where needs booleans"),
-        ((Q, K, V), {"where": np.ones((6, 5), bool)}, ValueError, "where needs a shape"),
+        ((Q, K, V), {"where": np.ones(5, bool)}, ValueError, r"weights' \(2, 5, 6\); got \(5,\)"),
+        ((Q, K, V), {"scale": "a"}, TypeError, "scales need real numbers"),
+        ((Q, K, V), {"scale": 1j}, TypeError, "scales need real numbers"),
+        ((Q, K, V), {"scale": np.ma.array(1.0)}, TypeError, "scales need a plain array"),
+        ((Q, K, V), {"scale": [0.5]}, ValueError, r"to be one number; got shape \(1,\)"),
+        ((Q, K, V), {"scale": np.ones(6)}, ValueError, r"to be one number; got shape \(6,\)"),
         ((Q, K, [["a"]]), {}, TypeError, "values need real numbers"),
         ((Q, np.ma.array(K), V), {}, TypeError, "keys need a plain array"),
     ],
@@ -146,3 +199,28 @@ def test_the_gradient_is_that_of_softmax_between_two_products():
 def test_what_is_refused(arguments, named, fault, message):
     with pytest.raises(fault, match=message):
         scaled_dot_product_attention(*arguments, **named)
+
+
+@pytest.mark.parametrize(
+    ("options", "fault"),
+    [
+        ({"where": np.ones(3)}, TypeError),
+        ({"where": np.ones(3, bool)}, ValueError),
+        ({"causal": True}, ValueError),
+        ({"scale": [1.0]}, ValueError),
+    ],
+)
+def test_a_fault_is_named_before_the_product_is_formed(options, fault):
+    """Which would be 8 terabytes here."""
+    many = np.broadcast_to(1.0, (2**20, 1))
+    with pytest.raises(fault):
+        attention_weights(many, many[1:], **options)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.longdouble])
+def test_a_scale_has_no_say_in_the_type(dtype):
+    """A number of NumPy's own is float64; the one given as Python's float is the same."""
+    q, k = Q.astype(dtype), K.astype(dtype)
+    result = attention_weights(q, k, scale=np.float64(0.3))
+    assert_array_equal(result, attention_weights(q, k, scale=0.3), strict=True)
+    assert result.dtype == dtype
