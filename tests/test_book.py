@@ -56,6 +56,14 @@ def test_every_notebook_is_in_the_contents_and_the_core_is_there():
     assert core <= {path.stem for path in CHAPTERS}
 
 
+def test_a_chapter_of_softmax_at_work_is_referred_to_before_it_comes():
+    [part] = [part for part in PARTS if part["caption"] == "Softmax at work"]
+    names = [path.stem for path in CHAPTERS]
+    for name in (Path(entry["file"]).name for entry in part["chapters"]):
+        before = CHAPTERS[: names.index(name)]
+        assert any(f"{{doc}}`{name}`" in prose(path) for path in before), name
+
+
 @notebook
 def test_every_code_cell_was_run_from_a_fresh_kernel(path):
     # A cell that was never run is not compared, so nothing would test it.
