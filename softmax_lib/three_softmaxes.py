@@ -126,7 +126,7 @@ def mellowmax(
     # The mean of z is the limit as T grows, reached where no exponential differs from 1.
     level = ((x.q > -(2.0**-60)) | ~where).all(axis=axes, keepdims=True)
     half_mean = summed(np.where(where, x.z / 2 - x.m / 2, 0), axes) / K
-    below = np.where(level, half_mean, x.T / 2 * log_mean)
+    below = np.where(level, half_mean, log_mean / 2 * x.T)  # T / 2 may lose a digit
     return like(added_to_largest(x.m, below, axes, keepdims), z)
 
 
