@@ -138,6 +138,31 @@ def test_a_chapter_has_all_its_parts_in_order(path):
         assert f"**{promise}" in text
 
 
+def letter(symbol: str) -> re.Pattern:
+    """Return what finds the first letter, or the first named sign, of a formula."""
+    (sign,) = re.match(r"\$(?:\\operatorname\{)?(\\?[A-Za-z]+)", symbol).groups()
+    sign = sign.replace("var", "")  # an epsilon of either shape
+    return re.compile(rf"(?<![A-Za-z]){re.escape(sign)}(?![A-Za-z])")
+
+
+def test_what_one_chapter_calls_its_own_is_found_there():
+    page = (ROOT / "book" / "notation.md").read_text()
+    table = page[page.index("## In one chapter only") :].partition("|---|")[2]
+    rows = [line.split("|", 3)[1:] for line in table.splitlines() if line.startswith("| ")]
+    assert len(rows) > 50
+    for symbol, code, meaning in rows:
+        paths = [ROOT / "book" / f"{name}.ipynb" for name in re.findall(r"<(\w+)>`", meaning)]
+        assert paths
+        assert set(paths) <= set(CHAPTERS)
+        for path in paths if symbol.strip() else ():
+            text = prose(path).replace("var", "")
+            formulas = " ".join(re.findall(r"\$\$[^$]+\$\$|\$[^$]+\$", text))
+            assert letter(symbol.strip()).search(formulas), (symbol, path.stem)
+        source = "".join(cell.source for path in paths for cell in code_cells(path))
+        for name in re.findall(r"`([\w.]+)", code):
+            assert re.search(rf"\b{name}\b", source), name
+
+
 @chapter
 def test_a_chapter_has_at_least_four_figures(path):
     assert len(figure_cells(path)) >= 4

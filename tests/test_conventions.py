@@ -468,6 +468,18 @@ def test_signatures(name):
         assert signature.parameters[argument].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
+def test_the_table_of_names_has_every_argument():
+    text = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text()
+    table = text[text.index("| name | meaning |") :].split("\n\n")[0]
+    named = re.findall(r"\| `(\w+)` \|", table)
+    assert len(named) == len(set(named))
+    model = softmax_lib.SoftmaxRegression
+    public = [getattr(softmax_lib, name) for name in FUNCTIONS]
+    public += [model, *(f for name, f in vars(model).items() if not name.startswith("_"))]
+    for f in public:
+        assert set(inspect.signature(f).parameters) - {"self"} <= set(named), f.__name__
+
+
 def test_public_names_are_those_of_all():
     public = {name for name in vars(softmax_lib) if not name.startswith("_")}
     modules = {name for name in public if isinstance(getattr(softmax_lib, name), ModuleType)}
