@@ -38,20 +38,39 @@ def by_hand_jax(z: jax.Array) -> jax.Array:
     return jnp.exp(z) / jnp.sum(jnp.exp(z), axis=1, keepdims=True)
 
 
+def by_hand_safe_numpy(z: np.ndarray) -> np.ndarray:
+    e = np.exp(z - np.max(z, axis=1, keepdims=True))
+    return e / np.sum(e, axis=1, keepdims=True)
+
+
+def by_hand_safe_torch(z: torch.Tensor) -> torch.Tensor:
+    e = torch.exp(z - torch.amax(z, dim=1, keepdim=True))
+    return e / torch.sum(e, dim=1, keepdim=True)
+
+
+def by_hand_safe_jax(z: jax.Array) -> jax.Array:
+    e = jnp.exp(z - jnp.max(z, axis=1, keepdims=True))
+    return e / jnp.sum(e, axis=1, keepdims=True)
+
+
 def contestants(z: np.ndarray) -> dict[tuple[str, str], Callable[[], object]]:
     """Return what computes softmax of one matrix, by framework and by form."""
     t, j = torch.from_numpy(z), jnp.asarray(z)
-    compiled = {"by hand": jax.jit(by_hand_jax), "own": jax.jit(jax.nn.softmax)}
-    return {
+    forms = {"by hand": by_hand_jax, "by hand, safe": by_hand_safe_jax, "own": jax.nn.softmax}
+    calls: dict[tuple[str, str], Callable[[], object]] = {
         ("NumPy", "by hand"): lambda: by_hand_numpy(z),
+        ("NumPy", "by hand, safe"): lambda: by_hand_safe_numpy(z),
         ("NumPy", "own"): lambda: softmax(z),
         ("PyTorch", "by hand"): lambda: by_hand_torch(t),
+        ("PyTorch", "by hand, safe"): lambda: by_hand_safe_torch(t),
         ("PyTorch", "own"): lambda: torch.softmax(t, dim=1),
-        ("JAX", "by hand"): lambda: by_hand_jax(j).block_until_ready(),
-        ("JAX", "own"): lambda: jax.nn.softmax(j).block_until_ready(),
-        ("JAX, compiled", "by hand"): lambda: compiled["by hand"](j).block_until_ready(),
-        ("JAX, compiled", "own"): lambda: compiled["own"](j).block_until_ready(),
     }
+    for form, f in forms.items():
+        calls["JAX", form] = lambda f=f: f(j).block_until_ready()
+    for form, f in forms.items():
+        compiled = jax.jit(f)
+        calls["JAX, compiled", form] = lambda f=compiled: f(j).block_until_ready()
+    return calls
 
 
 def main(rounds: int = 400) -> None:
