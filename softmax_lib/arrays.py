@@ -34,6 +34,14 @@ def as_real(x: ArrayLike, name: str = "logits") -> np.ndarray:
     return x if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
 
 
+def as_labels(labels: ArrayLike) -> np.ndarray:
+    """Check that labels are integers."""
+    labels = as_plain(labels, "labels")
+    if labels.dtype.kind not in "iu":
+        raise TypeError(f"labels need integers; got dtype {labels.dtype}")
+    return labels
+
+
 def widened(x: np.ndarray) -> np.ndarray:
     """Give the array in the type to compute in: float32 for float16, else its own.
 

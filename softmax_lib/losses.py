@@ -13,7 +13,7 @@ from softmax_lib.arrays import (
     Axis,
     as_axes,
     as_distribution,
-    as_plain,
+    as_labels,
     as_real,
     classes_last,
     classes_restored,
@@ -50,9 +50,7 @@ def one_hot(labels: ArrayLike, K: int, *, dtype: DTypeLike = np.float64) -> np.n
      [1. 0. 0.]]
     """
     K = operator.index(K)
-    labels = as_plain(labels, "labels")
-    if labels.dtype.kind not in "iu":
-        raise TypeError(f"labels need integers; got dtype {labels.dtype}")
+    labels = as_labels(labels)
     outside = (labels < 0) | (labels >= K)
     if outside.any():
         raise ValueError(f"labels need to lie in 0 to {K - 1}; got {labels[outside][0]}")

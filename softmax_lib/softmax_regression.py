@@ -1,12 +1,13 @@
 """Linear scores, softmax on top, and the weights that make what was seen most likely."""
 
 from contextlib import suppress
+from numbers import Integral, Real
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from softmax_lib.arrays import as_real
+from softmax_lib.arrays import as_labels, as_real
 from softmax_lib.definition import softmax
 from softmax_lib.losses import cross_entropy, one_hot
 
@@ -21,14 +22,16 @@ class SoftmaxRegression:
     .. math:: \sum_{n=1}^{N} L(x_n^{\mathsf T} W + b, y_n) + \frac{\lambda}{2} \sum_{ik} W_{ik}^2
 
     Adding one number to the weights of a feature in every class changes no probability; those are
-    taken that sum to 0 over the classes.
+    taken that sum to 0 over the classes. All is computed in float64, whatever type the features
+    have.
 
     Parameters
     ----------
     l2 : the strength of the penalty, 0 or more: for three classes or more the inverse of
         scikit-learn's C. The offsets b are not penalised.
-    tolerance : fitted when no logit moved by more than this, relative to the largest, or to 1.
-    max_steps : the number of Newton steps after which to give up.
+    tolerance : fitted when no logit moved by more than this, relative to the largest, or to 1;
+        between 0 and 1.
+    max_steps : the number of Newton steps after which to give up, 1 or more.
 
     Attributes
     ----------
@@ -38,7 +41,8 @@ class SoftmaxRegression:
 
     Raises
     ------
-    ValueError : l2 is negative, infinite or NaN.
+    TypeError : l2 or tolerance is not a real number, or max_steps is not an integer.
+    ValueError : one of them is out of its range.
 
     Source
     ------
@@ -51,9 +55,8 @@ class SoftmaxRegression:
     """
 
     def __init__(self, l2: float = 1.0, *, tolerance: float = 1e-9, max_steps: int = 50) -> None:
-        """Check the strength of the penalty."""
-        if not 0 <= l2 < np.inf:
-            raise ValueError(f"l2 needs to be finite and 0 or more; got {l2}")
+        """Check the settings."""
+        check_settings(l2, tolerance, max_steps)
         self.l2, self.tolerance, self.max_steps = l2, tolerance, max_steps
         self.W = self.b = self.steps = None
 
@@ -74,40 +77,42 @@ class SoftmaxRegression:
         TypeError : X is not real, or labels are not integers.
         ValueError : the shapes do not match, X is not finite, or a class has no example.
         RuntimeError : no minimum was found. Without a penalty there is none where a plane separates
-            classes: the weights grow for ever. With one that is very weak for features of that
-            size it may be too far away for float64.
+            classes: the weights grow for ever; and none is found where features nearly depend on
+            one another. With a penalty that is very weak for features of that size it may be too
+            far away for float64.
         """
-        X = as_features(X).astype(np.float64)
-        if not np.isfinite(X).all():
-            raise ValueError(f"features need to be finite; got {X[~np.isfinite(X)][0]}")
+        check_settings(self.l2, self.tolerance, self.max_steps)
+        self.W = self.b = self.steps = None
+        X = as_finite(X)
         if np.shape(labels) != X.shape[:1] or not len(X):
             raise ValueError(
                 f"features need a row for each label; got {X.shape} and {np.shape(labels)}"
             )
-        K = int(np.max(labels)) + 1
+        labels = as_labels(labels)
+        K = max(int(labels.max()), 0) + 1
         Y = one_hot(labels, K)
         if not Y.any(axis=0).all():
             absent = np.flatnonzero(~Y.any(axis=0))[0]
             raise ValueError(f"classes from 0 to {K - 1} need an example each; {absent} has none")
-        X = np.column_stack([X, np.ones(len(X))])  # the offset is the weight of a feature 1
-        penalty = np.append(np.full(X.shape[1] - 1, float(self.l2)), 0)
-        unit = np.sqrt((X**2).mean(axis=0) + penalty / len(X))  # a good one for each feature
-        unit[unit == 0] = 1
-        X, penalty = X / unit, penalty / unit**2
+        X, penalty, mean, unit = in_own_units(X, float(self.l2))
         weights = np.zeros((X.shape[1], K))
         for steps in range(1, self.max_steps + 1):
             weights, moved = newton_step(weights, X, Y, penalty)
             if moved <= self.tolerance * max(1, np.abs(X @ weights).max()):
                 if is_minimum(weights, X, penalty):
-                    weights /= unit[:, None]
-                    self.W, self.b, self.steps = weights[:-1], weights[-1], steps
+                    self.W = weights[:-1] / unit[:, None]
+                    self.b, self.steps = weights[-1] - mean @ self.W, steps
                     return self
                 break
-        advice = "Where a plane separates classes there is none without a penalty: pass l2 > 0"
+        advice = (
+            "Without a penalty there is none where a plane separates classes, and none is found "
+            "where features nearly depend on one another: pass l2 > 0"
+        )
         if self.l2:
-            advice = "The penalty is too weak for features of this size: scale them, or raise l2"
+            advice = "The penalty may be too weak for these features: scale them, or raise l2"
         raise RuntimeError(f"no minimum found in {steps} steps. {advice}")
 
+    @np.errstate(all="ignore")  # infinities and NaN are handled as the package's docstring says
     def logits(self, X: ArrayLike) -> np.ndarray:
         """Compute the scores of examples.
 
@@ -117,7 +122,8 @@ class SoftmaxRegression:
 
         Returns
         -------
-        Shape ``(N, K)``, a column for each class.
+        Shape ``(N, K)``, a column for each class. A feature that is infinite or NaN shows in its
+        row, as infinities or NaN.
 
         Raises
         ------
@@ -138,7 +144,8 @@ class SoftmaxRegression:
 
         Returns
         -------
-        Shape ``(N, K)``; nonnegative, rows summing to 1 up to rounding.
+        Shape ``(N, K)``; nonnegative, rows summing to 1 up to rounding. A feature that is infinite
+        or NaN makes its row NaN.
 
         Raises
         ------
@@ -163,18 +170,62 @@ class SoftmaxRegression:
         ------
         RuntimeError : the model is not fitted.
         TypeError : X is not real.
-        ValueError : X is no table of d columns.
+        ValueError : X is no table of d columns, or is not finite.
         """
-        return self.logits(X).argmax(axis=1)
+        return self.logits(as_finite(X)).argmax(axis=1)
 
 
+def check_settings(l2: float, tolerance: float, max_steps: int) -> None:
+    """Check what is given before any table is."""
+    for name, number, kind, wanted in (
+        ("l2", l2, Real, "a real number"),
+        ("tolerance", tolerance, Real, "a real number"),
+        ("max_steps", max_steps, Integral, "an integer"),
+    ):
+        if not isinstance(number, kind):
+            raise TypeError(f"{name} needs to be {wanted}; got {number!r}")
+    if not 0 <= l2 < np.inf:
+        raise ValueError(f"l2 needs to be finite and 0 or more; got {l2}")
+    if not 0 < tolerance < 1:
+        raise ValueError(f"tolerance needs to lie between 0 and 1; got {tolerance}")
+    if max_steps < 1:
+        raise ValueError(f"max_steps needs to be 1 or more; got {max_steps}")
+
+
+@np.errstate(over="ignore")  # what only a longer type can hold becomes infinite
 def as_features(X: ArrayLike, d: int | None = None) -> np.ndarray:
-    """Check that X is a table of real numbers, with d columns where d is given."""
+    """Convert to a float64 table, with d columns where d is given."""
     X = as_real(X, "features")
-    if X.ndim != 2 or X.shape[1] != (X.shape[1] if d is None else d):
+    if X.ndim != 2 or d not in (None, X.shape[1]):
         wanted = "(N, d)" if d is None else f"(N, {d})"
         raise ValueError(f"features need the shape {wanted}; got {X.shape}")
+    return X.astype(np.float64, copy=False)
+
+
+def as_finite(X: ArrayLike) -> np.ndarray:
+    """Convert to a table of finite numbers."""
+    X = as_features(X)
+    if not np.isfinite(X).all():
+        raise ValueError(f"features need to be finite; got {X[~np.isfinite(X)][0]}")
     return X
+
+
+def in_own_units(X: np.ndarray, l2: float) -> tuple[np.ndarray, ...]:
+    """Measure each feature from its mean, in a unit that makes Newton's system well scaled.
+
+    Returns the features with a column of ones, whose weight is the offset, the penalties of their
+    weights, the means and the units.
+    """
+    size = np.abs(X).max(axis=0)  # of numbers below 1 no square overflows
+    size[size < 1e-300] = 1
+    X = X / size
+    mean = X[0] + (X - X[0]).mean(axis=0)  # exact if a feature is the same in all examples
+    X = X - mean
+    pull = np.sqrt(l2 / len(X)) / size
+    unit = np.hypot(np.sqrt((X**2).mean(axis=0)), pull)
+    unit[unit == 0] = 1
+    penalty = np.append(len(X) * (pull / unit) ** 2, 0)  # the offset has none
+    return np.column_stack([X / unit, np.ones(len(X))]), penalty, mean * size, unit * size
 
 
 def objective(weights: np.ndarray, X: np.ndarray, Y: np.ndarray, penalty: np.ndarray) -> float:
@@ -243,14 +294,14 @@ def newton_step(
 ) -> tuple[np.ndarray, float]:
     """Go to the minimum of the parabola that touches the objective, or a part of the way there.
 
-    Returns the new weights, shifted so that they sum to 0 over the classes, and the longest way
-    that the parabola asked a logit to go.
+    Returns the new weights, which sum to 0 over the classes if the old ones do, and the longest
+    way that the parabola asked a logit to go.
     """
     g = gradient(weights, X, Y, penalty)
     H = hessian(weights, X, penalty)
     step = solve(H, g.T, penalty).T
+    step -= step.mean(axis=1, keepdims=True)  # a shift of all classes changes nothing
     old, slope, part = objective(weights, X, Y, penalty), (g * step).sum(), 1.0
     while objective(weights - part * step, X, Y, penalty) > old * (1 + 1e-12) - part * slope / 4:
         part /= 2
-    weights = weights - part * step
-    return weights - weights.mean(axis=1, keepdims=True), np.abs(X @ step).max()
+    return weights - part * step, np.abs(X @ step).max()
