@@ -364,9 +364,11 @@ def test_all_is_computed_in_float64(floating):
     assert_array_equal(model.W, SoftmaxRegression().fit(X.astype(np.float64), labels).W)
 
 
+@pytest.mark.skipif(
+    np.finfo(np.longdouble).max == np.finfo(np.float64).max, reason="needs a type beyond float64"
+)
 def test_a_number_that_float64_cannot_hold_is_not_finite():
     X = np.full((2, 1), np.finfo(np.longdouble).max)
-    assert np.isinf(float(X[0, 0]))
     with pytest.raises(ValueError, match="features need to be finite; got inf"):
         SoftmaxRegression().fit(X, [0, 1])
 
