@@ -16,7 +16,8 @@ All functions share these conventions.
   computed in float32 and rounded once, at the end.
 * ``axis`` is an int, a tuple of ints, or ``None`` for all axes; the classes lie along it.
 * A logit of ``-inf`` is a masked class: its probability is 0. A slice of nothing but ``-inf`` has
-  no distribution and gives NaN, unless ``where=`` masked it, which gives zeros.
+  no distribution and gives NaN, unless ``where=`` masked it, which gives zeros. Its soft maxima are
+  ``-inf`` either way.
 * A logit of ``+inf`` or NaN gives NaN in its own slice, in every function: it is a fault upstream,
   and NaN keeps it visible.
 * The input is never changed, unless it is given as ``out=``, and no warning is emitted: the cases

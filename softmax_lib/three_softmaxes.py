@@ -117,7 +117,7 @@ def mellowmax(
     axes = as_axes(axis, z.ndim)
     where = as_mask(where, z.shape)
     x = over_temperature(z, T, axes, where)
-    e = exp_of_sum(x.q, x.error.copy(), out=np.empty_like(x.q))
+    e = exp_of_sum(x.q, x.error.copy(), out=np.empty_like(x.q))  # overwrites the copy
     less_one = np.where(e == 0, -1, np.expm1(x.q) + x.error * e)  # e - 1, with all its digits
     K = np.count_nonzero(where, axis=axes, keepdims=True)
     mean = summed(e, axes) / K
