@@ -216,10 +216,10 @@ def in_own_units(X: np.ndarray, l2: float) -> tuple[np.ndarray, ...]:
     Returns the features with a column of ones, whose weight is the offset, the penalties of their
     weights, the means and the units.
     """
-    size = np.abs(X).max(axis=0)  # of numbers below 1 no square overflows
+    size = np.abs(X).max(axis=0)
     size[size < 1e-300] = 1
-    X = X / size
-    mean = X[0] + (X - X[0]).mean(axis=0)  # exact if a feature is the same in all examples
+    X = X / size  # no square overflows now, and numbers that are all equal have an exact mean
+    mean = X.mean(axis=0)
     X = X - mean
     pull = np.sqrt(l2 / len(X)) / size
     unit = np.hypot(np.sqrt((X**2).mean(axis=0)), pull)
