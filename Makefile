@@ -64,7 +64,7 @@ $(MUTANTS)/tool/ready:
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check cosmic-ray==8.7.0
 	touch $@
 
-$(MUTANTS)/%.txt: softmax_lib/%.py tests/test_%.py tests/mutants.toml | $(READY) $(MUTANTS)/tool/ready
+$(MUTANTS)/%.txt: softmax_lib/%.py tests/library/%.py tests/mutants.toml | $(READY) $(MUTANTS)/tool/ready
 	rm -rf $(MUTANTS)/$*
 	mkdir -p $(MUTANTS)/$*
 	cp -r softmax_lib tests pyproject.toml $(MUTANTS)/$*

@@ -3,12 +3,11 @@
 Every name a reader needs is imported from here: ``from softmax_lib import softmax``. The modules
 are named for the concepts they hold and import one way, downward::
 
-    arrays, scratch  <-  sums, shift  <-  blocks  <-  exponentials  <-  logarithms
-      <-  overflow, definition  <-  jacobian, temperature, losses
+    overflow, definition  <-  jacobian, temperature, losses
       <-  three_softmaxes, attention, softmax_regression
 
-Those on the first line hold what makes the numbers precise and fast, with the reason and the gain
-of each trick; the formulas are on the others, and can be read without them.
+What makes the numbers precise and fast lies below them, in the folder ``engine``, with the reason
+and the gain of each trick; the formulas can be read without it.
 
 All functions share these conventions.
 

@@ -5,8 +5,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from softmax_lib.arrays import as_mask, as_real, widened
 from softmax_lib.definition import softmax
+from softmax_lib.engine.arrays import as_mask, as_real, widened
 
 
 @np.errstate(all="ignore")  # infinities and NaN are handled as the package's docstring says

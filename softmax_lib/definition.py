@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from softmax_lib.arrays import Axis, as_axes, as_mask, as_real, like, widened
-from softmax_lib.blocks import SHORT, map_slices
-from softmax_lib.exponentials import exponentials
+from softmax_lib.engine.arrays import Axis, as_axes, as_mask, as_real, like, widened
+from softmax_lib.engine.blocks import SHORT, map_slices
+from softmax_lib.engine.exponentials import exponentials
 
 
 def softmax(

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from softmax_lib.arrays import Axis, as_axes, as_real, classes_last, like, widened
 from softmax_lib.definition import softmax
+from softmax_lib.engine.arrays import Axis, as_axes, as_real, classes_last, like, widened
 
 
 @np.errstate(all="ignore")  # infinities and NaN are handled as the package's docstring says

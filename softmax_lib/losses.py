@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from softmax_lib.arrays import (
+from softmax_lib.definition import softmax
+from softmax_lib.engine.arrays import (
     Axis,
     as_axes,
     as_distribution,
@@ -20,9 +21,8 @@ from softmax_lib.arrays import (
     like,
     widened,
 )
-from softmax_lib.definition import softmax
+from softmax_lib.engine.sums import total
 from softmax_lib.overflow import log_softmax
-from softmax_lib.sums import total
 
 Reduction = Literal["none", "mean", "sum"]
 

@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from softmax_lib.arrays import Axis, as_axes, as_mask, as_real, as_workers, like, widened
-from softmax_lib.blocks import map_slices, run
-from softmax_lib.exponentials import exponentials
-from softmax_lib.logarithms import LARGE, digits_last, in_float64, log_over_largest
-from softmax_lib.shift import largest, within
+from softmax_lib.engine.arrays import Axis, as_axes, as_mask, as_real, as_workers, like, widened
+from softmax_lib.engine.blocks import map_slices, run
+from softmax_lib.engine.exponentials import exponentials
+from softmax_lib.engine.logarithms import LARGE, digits_last, in_float64, log_over_largest
+from softmax_lib.engine.shift import largest, within
 
 
 @np.errstate(all="ignore")  # infinities and NaN are handled as the package's docstring says

@@ -7,8 +7,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from softmax_lib.arrays import as_labels, as_real
 from softmax_lib.definition import softmax
+from softmax_lib.engine.arrays import as_labels, as_real
 from softmax_lib.losses import cross_entropy, one_hot
 
 

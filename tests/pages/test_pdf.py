@@ -1,0 +1,172 @@
+"""The printed book: whole, in order, every link alive, every letter and line sharp."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+from browser import require_browser
+from press.contents import CHAPTERS, ROOT
+from pypdf import PdfReader
+from pypdf.generic import DictionaryObject, StreamObject
+
+PDF = ROOT / "_build" / "pdf" / "softmax.pdf"
+
+
+def newest_source() -> float:
+    files = [ROOT / "_config.yml", ROOT / "_toc.yml", ROOT / "tools" / "pdf.py"]
+    for folder in ("book", "softmax_lib"):
+        files += [f for f in (ROOT / folder).rglob("*.*") if "__pycache__" not in f.parts]
+    return max(file.stat().st_mtime for file in files)
+
+
+@pytest.fixture(scope="module")
+def book() -> PdfReader:
+    require_browser()
+    if not PDF.exists() or PDF.stat().st_mtime < newest_source():
+        done = subprocess.run(["make", "pdf"], cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return PdfReader(PDF)
+
+
+@pytest.fixture(scope="module")
+def texts(book) -> list[str]:
+    return [page.extract_text() for page in book.pages]
+
+
+def outline(book: PdfReader, depth: int = 1) -> list[tuple[str, int]]:
+    """List the bookmarks of the first levels, each with its page."""
+
+    def walk(entries: list, level: int) -> Iterator[tuple[str, int]]:
+        for entry in entries:
+            if isinstance(entry, list):
+                if level < depth:
+                    yield from walk(entry, level + 1)
+            else:
+                yield " ".join(entry.title.split()), book.get_destination_page_number(entry)
+
+    return list(walk(book.outline, 1))
+
+
+def titles() -> list[str]:
+    """Read the titles of the chapters from their notebooks."""
+    found = [(ROOT / f"{chapter}.ipynb").read_text() for chapter in CHAPTERS]
+    return [re.search(r'"# ([^"\\]+)', text)[1] for text in found]
+
+
+def annotations(book: PdfReader) -> Iterator[DictionaryObject]:
+    for page in book.pages:
+        for annotation in page.get("/Annots", []):
+            yield annotation.get_object()
+
+
+def objects(book: PdfReader) -> Iterator[DictionaryObject]:
+    for number in range(1, book.trailer["/Size"]):
+        found = book.get_object(number)
+        if isinstance(found, DictionaryObject):
+            yield found
+
+
+def test_it_has_the_size_of_a_book_and_says_what_it_is(book):
+    assert 150 < len(book.pages) < 450
+    assert PDF.stat().st_size < 12_000_000
+    assert book.metadata.title == "Softmax: one function, understood"
+    assert book.metadata.author == "The Softmax Book authors"
+    root = book.trailer["/Root"]
+    assert root["/Lang"] == "en"
+    assert root["/MarkInfo"]["/Marked"]
+
+
+def test_every_chapter_has_its_bookmark_in_order(book):
+    bookmarks = outline(book)
+    pages = [page for _, page in bookmarks]
+    assert pages == sorted(pages)
+    numbered = [re.sub(r"^\d+\. ", "", name) for name, _ in bookmarks if re.match(r"\d+\. ", name)]
+    assert len(numbered) == len(CHAPTERS)
+    for name, title in zip(numbered, titles(), strict=True):
+        assert name[:12] == title[:12]  # mathematics may follow
+    assert len(outline(book, depth=2)) > 10 * len(CHAPTERS)
+
+
+def test_solutions_come_after_the_last_chapter_one_for_every_exercise(book, texts):
+    bookmarks = dict(outline(book))
+    last = max(page for name, page in bookmarks.items() if re.match(r"\d+\. ", name))
+    start = bookmarks["Solutions"]
+    assert start > last
+    solved = re.findall(r"Solution to\s+Exercise\s+([\d.]+)", " ".join(texts))
+    promised = re.findall(r"Solution on page\s+(\d+)", " ".join(texts))
+    assert not re.search(r"Solution to\s+Exercise", " ".join(texts[:start]))
+    assert len(solved) == len(set(solved)) == len(promised) >= 8 * len(CHAPTERS)
+    assert all(start < int(page) <= len(texts) for page in promised)
+
+
+def test_every_link_within_the_book_leads_somewhere(book):
+    places = book.named_destinations
+    links = [note for note in annotations(book) if note["/Subtype"] == "/Link"]
+    within = [str(link["/Dest"]) for link in links if "/Dest" in link]
+    assert len(within) > 500
+    assert not {to for to in within if to not in places and to.lstrip("/") not in places}
+    addresses = [link["/A"]["/URI"] for link in links if "/A" in link]
+    assert addresses
+    assert not [address for address in addresses if not re.match("https?://|mailto:", address)]
+
+
+def test_the_contents_name_the_right_pages(book, texts):
+    listed = "\n".join(texts[2:7])
+    for name, page in outline(book):
+        if re.match(r"\d+\. ", name):
+            assert re.search(rf"{re.escape(name[:14])}[^\n]*?\s{page + 1}\b", listed), name
+
+
+def test_every_font_is_embedded_and_of_outlines(book):
+    fonts = [thing for thing in objects(book) if thing.get("/Type") == "/Font"]
+    assert fonts
+    # A font of type 3 comes of letters that no font of book/_static/paper has.
+    assert not [font for font in fonts if font["/Subtype"] == "/Type3"]
+    described = [thing for thing in objects(book) if thing.get("/Type") == "/FontDescriptor"]
+    for font in described:
+        assert re.match(r"/[A-Z]{6}\+(SoftmaxBook|KaTeX)", font["/FontName"])  # a subset
+        assert {"/FontFile2", "/FontFile3"} & set(font)
+
+
+def test_no_figure_is_a_bitmap(book):
+    streams = (thing for thing in objects(book) if isinstance(thing, StreamObject))
+    assert not [thing for thing in streams if thing.get("/Subtype") == "/Image"]
+
+
+def test_every_numbered_equation_is_there(texts):
+    page = (ROOT / "_build" / "paper" / "index.html").read_text()
+    numbers = re.findall(r'class="eqno">\((\d+\.\d+)\)', page)
+    assert len(numbers) == len(set(numbers)) > 5 * len(CHAPTERS)
+    everything = "\n".join(texts)
+    assert not [number for number in numbers if f"({number})" not in everything]
+
+
+def test_code_that_draws_nothing_is_printed(texts):
+    """Hidden cells define what later cells use; those that draw a figure are left out."""
+    everything = "\n".join(texts)
+    assert "class Ledger(np.ndarray)" in everything
+    assert "live.show(" not in everything
+
+
+def test_a_live_figure_says_where_its_sliders_stand(texts):
+    page = (ROOT / "_build" / "paper" / "index.html").read_text()
+    lines = re.findall(r'<p class="live-state">.* stand here at (.+)\.</p>', page)
+    assert len(lines) >= 2 * len(CHAPTERS)
+    assert "offset c: 50" in lines
+    assert " ".join(texts).count("Sliders, in a browser") == len(lines)
+
+
+def test_another_chapter_is_named_with_its_page(book, texts):
+    """As in: the definition of softmax (Definition, p. 8)."""
+    pages = {name.partition(". ")[2]: page + 1 for name, page in outline(book)}
+    (first,) = (page for name, page in pages.items() if name.startswith("Definition"))
+    cited = re.findall(r"Definition,\s+p\.\s+(\d+)", " ".join(texts))
+    assert len(cited) > 5 and set(cited) == {str(first)}
+
+
+def test_nothing_of_the_screen_is_left_and_no_page_is_blank(texts):
+    assert not [text for text in texts if "Show code cell" in text]
+    assert not [number for number, text in enumerate(texts, 1) if len(text) < 80]
+    assert not [a for a, b in pairwise(texts) if a == b]
