@@ -6,14 +6,22 @@ READY := $(VENV)/ready
 PAGE := _build/html/index.html
 EPUB := _build/epub/softmax.epub
 ZIP := _build/softmax-html.zip
+BUILD := $(BIN)/jupyter-book build --quiet -W -n --keep-going
+PYTEST := $(BIN)/python -m pytest --numprocesses=auto
+
+TESTED := _build/tested/_build
+EDITION := BOOK_VERSION="1.2 & more" BOOK_DATE=2026-02-03
+SOURCES := _config.yml _toc.yml $(shell find book softmax_lib -not -path "*/.*" -not -path "*/__pycache__*")
 
 MUTANTS := _build/mutants
 MUTATED := $(patsubst softmax_lib/%.py,%,$(filter-out %/__init__.py,$(wildcard softmax_lib/*.py)))
 
-.PHONY: help book pdf epub zip links frameworks test portable mutants bench lighthouse lab serve notebooks check clean
+.PHONY: help book pdf epub zip links frameworks test quick test-library test-notebooks test-pages test-chapter
+.PHONY: portable mutants bench lighthouse lab serve notebooks check clean
+.DELETE_ON_ERROR:
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-15s %s\n", $$1, $$2}'
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 11) else f"Python 3.11 or later is needed; $(PYTHON) is {v.major}.{v.minor}. Name another one: make PYTHON=python3.12")'
@@ -23,16 +31,16 @@ $(READY): requirements.txt pyproject.toml
 	touch $@
 
 book: $(READY)  ## build the HTML book and print where it is
-	$(BIN)/jupyter-book build --quiet --all -W -n --keep-going .
+	$(BUILD) --all .
 	@test -f $(PAGE) && echo "The book is built. Open $(CURDIR)/$(PAGE)"
 
 pdf: $(READY)  ## print the book, with Chromium, as a PDF
-	$(BIN)/jupyter-book build --quiet --all -W -n --keep-going --builder custom --custom-builder paper .
+	$(BUILD) --all --builder custom --custom-builder paper .
 	@$(BIN)/python tools/pdf.py _build/paper _build/pdf/softmax.pdf
 
 epub: $(READY)  ## build the book for e-readers and print where it is
 	rm -rf _build/epub
-	$(BIN)/jupyter-book build --quiet --all -W -n --keep-going --builder=custom --custom-builder=epub .
+	$(BUILD) --all --builder=custom --custom-builder=epub .
 	@test -f $(EPUB) && echo "The book for e-readers is $(CURDIR)/$(EPUB)"
 
 zip: book  ## zip the HTML book, for reading from disk
@@ -45,16 +53,47 @@ links: $(READY)  ## ask every other site that the book links to whether the page
 frameworks: $(READY)  ## install PyTorch and JAX, which the chapter on frameworks runs
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-frameworks.txt
 
-test: $(READY)  ## run every test: the library, its examples, the pages, every cell of every notebook
-	@echo "1 of 2: the library, its examples, and every page of the book in a browser"
-	$(BIN)/coverage run -m pytest README.md tests softmax_lib
-	$(BIN)/coverage report
-	@echo "2 of 2: every cell of every notebook"
-	$(BIN)/python -m pytest book
+test: test-library test-notebooks test-pages  ## run every test, in three parts: about 8 minutes on two cores
+
+quick: check  ## style, types, the library, one notebook: about a minute, before every commit
+	@echo "quick: the library without the adversarial set, and the notebook of the definition: about a minute"
+	$(PYTEST) README.md softmax_lib tests/library tests/press tests/project --ignore=tests/library/test_accuracy.py
+	$(PYTEST) book/definition.ipynb
+
+test-library: $(READY)  ## the library, its examples and its bounds, every branch
+	@echo "The library, its examples and bounds, the project's own files: about 2 minutes on two cores"
+	$(PYTEST) README.md softmax_lib tests/library tests/press tests/project --cov --cov-report=term-missing:skip-covered
+
+test-notebooks: $(READY)  ## every cell of every notebook, its output compared
+	@echo "Every cell of every notebook, its output compared with the stored one: about 2 minutes on two cores"
+	$(PYTEST) book tests/notebooks
+
+test-pages: $(READY)  ## every page in a browser, the live figures, the PDF, the e-book
+	@echo "Every page in a browser, the live figures, the PDF, the e-book: about 5 minutes on two cores"
+	$(PYTEST) tests/pages
+
+test-chapter: $(READY)  ## one chapter, as in: make test-chapter CHAPTER=overflow
+	@test -f book/$(CHAPTER).ipynb || { echo "CHAPTER needs the name of a notebook in book/, such as overflow; got '$(CHAPTER)'"; exit 2; }
+	@echo "The cells of $(CHAPTER), its page and its live figures: about 2 minutes"
+	$(PYTEST) book/$(CHAPTER).ipynb tests/notebooks --chapter $(CHAPTER)
+	$(PYTEST) tests/pages --chapter $(CHAPTER)
+
+# What the tests of pages look at: one reading of the sources, three builders, an edition that they know.
+$(TESTED)/html/index.html: $(READY) $(SOURCES)
+	$(EDITION) $(BUILD) --all --path-output $(TESTED:/_build=) .
+	@touch $@
+
+$(TESTED)/paper/index.html $(TESTED)/epub/softmax.epub: $(TESTED)/html/index.html
+	rm -rf $(@D)
+	$(EDITION) $(BUILD) --path-output $(TESTED:/_build=) --builder=custom --custom-builder=$(notdir $(@D)) .
+
+$(TESTED)/pdf/softmax.pdf: $(TESTED)/paper/index.html tools/pdf.py
+	$(BIN)/python tools/pdf.py $(<D) $@
 
 portable: $(READY)  ## run the notebooks as on older processors: nothing may change
-	NPY_DISABLE_CPU_FEATURES="X86_V4 AVX512_ICL AVX512_SPR" OPENBLAS_CORETYPE=Haswell $(BIN)/python -m pytest book
-	NPY_DISABLE_CPU_FEATURES="X86_V3 X86_V4 AVX512_ICL AVX512_SPR" OPENBLAS_CORETYPE=Nehalem $(BIN)/python -m pytest book
+	@echo "Every notebook twice, as on two older processors: about 3 minutes on two cores"
+	NPY_DISABLE_CPU_FEATURES="X86_V4 AVX512_ICL AVX512_SPR" OPENBLAS_CORETYPE=Haswell $(PYTEST) book
+	NPY_DISABLE_CPU_FEATURES="X86_V3 X86_V4 AVX512_ICL AVX512_SPR" OPENBLAS_CORETYPE=Nehalem $(PYTEST) book
 
 mutants: $(MUTATED:%=$(MUTANTS)/%.txt)  ## change the library a little, 2000 times: do the tests notice?
 	@for m in $(MUTATED); do echo "$$m: $$(tail -n 1 $(MUTANTS)/$$m.txt)"; done
@@ -92,9 +131,10 @@ serve: book  ## serve the built book on http://localhost:8000
 notebooks: $(READY)  ## run every notebook and write its outputs, normalised
 	$(BIN)/python tools/notebooks.py
 
-check: $(READY)  ## check the style of the code
+check: $(READY)  ## check the style of the code, and the types of the library
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 clean:  ## remove what was built, the virtual environment included
 	rm -rf _build $(VENV)

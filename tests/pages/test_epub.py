@@ -1,12 +1,9 @@
 """The book for e-readers: whole, described, alive inside, and valid."""
 
 import importlib
-import os
 import posixpath
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.dom.minidom import parseString
@@ -14,6 +11,7 @@ from xml.etree import ElementTree
 from zipfile import ZIP_STORED, ZipFile
 
 import pytest
+from built import EPUB, built
 from press.contents import DOCUMENTS, PARTS, ROOT
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -23,21 +21,8 @@ DC = "{http://purl.org/dc/elements/1.1/}"
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory) -> Path:
-    """Build the book as `make epub` does, but elsewhere, and for a known edition."""
-    target = tmp_path_factory.mktemp("epub")
-    binaries = Path(sys.executable).parent
-    environment = {
-        **os.environ,
-        "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
-        "BOOK_VERSION": "1.2 & more",
-        "BOOK_DATE": "2026-02-03",
-    }
-    options = "--quiet --all -W -n --keep-going --builder=custom --custom-builder=epub"
-    command = [binaries / "jupyter-book", "build", *options.split(), "--path-output", target, ROOT]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return target / "_build/epub/softmax.epub"
+def path() -> Path:
+    return built(EPUB)
 
 
 @pytest.fixture(scope="module")

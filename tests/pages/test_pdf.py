@@ -1,33 +1,35 @@
 """The printed book: whole, in order, every link alive, every letter and line sharp."""
 
 import re
-import subprocess
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from browser import require_browser
+from built import PAPER, PDF, built
 from press.contents import CHAPTERS, ROOT
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject, StreamObject
 
-PDF = ROOT / "_build" / "pdf" / "softmax.pdf"
-
-
-def newest_source() -> float:
-    files = [ROOT / "_config.yml", ROOT / "_toc.yml", ROOT / "tools" / "pdf.py"]
-    for folder in ("book", "softmax_lib"):
-        files += [f for f in (ROOT / folder).rglob("*.*") if "__pycache__" not in f.parts]
-    return max(file.stat().st_mtime for file in files)
+pytestmark = pytest.mark.xdist_group("pdf")
 
 
 @pytest.fixture(scope="module")
-def book() -> PdfReader:
+def path() -> Path:
     require_browser()
-    if not PDF.exists() or PDF.stat().st_mtime < newest_source():
-        done = subprocess.run(["make", "pdf"], cwd=ROOT, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout + done.stderr
-    return PdfReader(PDF)
+    return built(PDF)
+
+
+@pytest.fixture(scope="module")
+def paper() -> str:
+    """Give the page that is printed."""
+    return built(PAPER).read_text()
+
+
+@pytest.fixture(scope="module")
+def book(path) -> PdfReader:
+    return PdfReader(path)
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +70,9 @@ def objects(book: PdfReader) -> Iterator[DictionaryObject]:
             yield found
 
 
-def test_it_has_the_size_of_a_book_and_says_what_it_is(book):
+def test_it_has_the_size_of_a_book_and_says_what_it_is(path, book):
     assert 150 < len(book.pages) < 450
-    assert PDF.stat().st_size < 12_000_000
+    assert path.stat().st_size < 12_000_000
     assert book.metadata.title == "Softmax: one function, understood"
     assert book.metadata.author == "The Softmax Book authors"
     root = book.trailer["/Root"]
@@ -135,9 +137,8 @@ def test_no_figure_is_a_bitmap(book):
     assert not [thing for thing in streams if thing.get("/Subtype") == "/Image"]
 
 
-def test_every_numbered_equation_is_there(texts):
-    page = (ROOT / "_build" / "paper" / "index.html").read_text()
-    numbers = re.findall(r'class="eqno">\((\d+\.\d+)\)', page)
+def test_every_numbered_equation_is_there(paper, texts):
+    numbers = re.findall(r'class="eqno">\((\d+\.\d+)\)', paper)
     assert len(numbers) == len(set(numbers)) > 5 * len(CHAPTERS)
     everything = "\n".join(texts)
     assert not [number for number in numbers if f"({number})" not in everything]
@@ -150,9 +151,8 @@ def test_code_that_draws_nothing_is_printed(texts):
     assert "live.show(" not in everything
 
 
-def test_a_live_figure_says_where_its_sliders_stand(texts):
-    page = (ROOT / "_build" / "paper" / "index.html").read_text()
-    lines = re.findall(r'<p class="live-state">.* stand here at (.+)\.</p>', page)
+def test_a_live_figure_says_where_its_sliders_stand(paper, texts):
+    lines = re.findall(r'<p class="live-state">.* stand here at (.+)\.</p>', paper)
     assert len(lines) >= 2 * len(CHAPTERS)
     assert "offset c: 50" in lines
     assert " ".join(texts).count("Sliders, in a browser") == len(lines)
