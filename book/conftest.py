@@ -16,6 +16,5 @@ def pytest_configure() -> None:
         raise pytest.UsageError(f"SOFTMAX_FRAMEWORKS=required, but {reasons}")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for each in LACKING.items():
-        terminalreporter.write_line(reason(*each), yellow=True)
+def pytest_passed_over() -> list[str]:
+    return [reason(*each) for each in LACKING.items()]
