@@ -1,15 +1,13 @@
 """Logits that are hard on softmax: the test set behind every claim of accuracy.
 
-Each family is a list of vectors, the same numbers for every floating-point type, rounded to it. The
-exact values come from mpmath with `DIGITS` digits, applied to the rounded logits.
+Each family is a list of vectors, the same numbers for every floating-point type, rounded to it.
+``tests/oracle.py`` has the exact values, of the rounded logits, and the errors in ulp.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-import mpmath
 import numpy as np
 
-DIGITS = 60
 FLOATS = (np.float64, np.float32, np.float16)
 
 
@@ -77,57 +75,3 @@ def families(dtype: type) -> Iterator[tuple[str, np.ndarray]]:
             yield family, z.astype(dtype)
     for x in (0.0, 0.1, np.pi, -7.7, 0.63 * top):
         yield "100,000 equal", np.full(100_000, x, dtype)
-
-
-def exact(z: np.ndarray) -> tuple[list, list, mpmath.mpf, mpmath.mpf]:
-    """Return softmax, log_softmax, logsumexp and its scale: the largest of its parts and itself."""
-    with mpmath.workdps(DIGITS):
-        if z.size > 1 and (z == z[0]).all():  # equal entries need no sum
-            x, log_n = mpmath.mpf(float(z[0])), mpmath.log(z.size)
-            p, log_p, lse = [1 / mpmath.mpf(z.size)], [-log_n], x + log_n
-            return p, log_p, lse, max(abs(x), log_n, abs(lse))
-        x = [mpmath.mpf(float(v)) for v in z]
-        m = max(x)
-        place = x.index(m)
-        log_s = mpmath.log1p(mpmath.fsum(mpmath.exp(v - m) for i, v in enumerate(x) if i != place))
-        log_p = [(v - m) - log_s for v in x]
-        p = [mpmath.exp(v) if v > -12_000 else mpmath.mpf(0) for v in log_p]
-        return p, log_p, m + log_s, max(abs(m), log_s, abs(m + log_s))
-
-
-def ulp_error(
-    got: float, wanted: mpmath.mpf, dtype: type, scale: mpmath.mpf | None = None
-) -> float:
-    """Return the error in units in the last place of the type, at the exact value or at a scale.
-
-    A unit is 2**(e - p) for a value between 2**(e - 1) and 2**e and a precision of p bits; below
-    the normal numbers it is the smallest subnormal. Beyond the largest number, infinity is right.
-    """
-    info = np.finfo(dtype)
-    with mpmath.workdps(DIGITS):
-        at = abs(wanted if scale is None else scale)
-        if abs(wanted) > mpmath.mpf(float(info.max)) * (1 + mpmath.mpf(float(info.eps)) / 4):
-            return 0.0 if np.isinf(got) else np.inf
-        exponent = mpmath.frexp(at)[1] if at else -100_000
-        unit = mpmath.ldexp(1, max(exponent - info.nmant - 1, info.minexp - info.nmant))
-        return float(abs(mpmath.mpf(float(got)) - wanted) / unit) if np.isfinite(got) else np.inf
-
-
-def worst(got: np.ndarray, wanted: list, scale: mpmath.mpf | None = None) -> float:
-    """Return the worst error of an array; one exact value stands for equal ones."""
-    dtype = got.dtype.type
-    if len(wanted) == 1 and got.size > 1:
-        return max(ulp_error(x, wanted[0], dtype, scale) for x in np.unique(got))
-    return max(ulp_error(x, w, dtype, scale) for x, w in zip(got, wanted, strict=True))
-
-
-def worst_by_family(functions: dict[str, Callable], dtype: type) -> dict[str, dict[str, float]]:
-    """Return the worst error of each of softmax, log_softmax and logsumexp in each family."""
-    table: dict[str, dict[str, float]] = {name: {} for name in functions}
-    for family, z in families(dtype):
-        p, log_p, lse, scale = exact(z)
-        answers = {"softmax": (p, None), "log_softmax": (log_p, None), "logsumexp": ([lse], scale)}
-        for name, f in functions.items():
-            error = worst(np.atleast_1d(f(z)), *answers[name])
-            table[name][family] = max(error, table[name].get(family, 0.0))
-    return table

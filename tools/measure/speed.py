@@ -2,69 +2,28 @@
 
 Times are nanoseconds an entry, or a call where there are ten entries: the least of several rounds
 in which all contestants of a case take turns, with one thread unless a column says otherwise.
-Takes less than three minutes and 3 GB of memory. Prints the tables and writes them to
-``book/data/speed_*.csv``::
-
-    PYTHONPATH=. OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python tools/measure_speed.py
+Takes some minutes and 3 GB of memory. Prints the tables and writes ``book/data/speed_*.csv``.
 """
 
-import argparse
-import csv
 import math
-import platform
 import time
-import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import scipy.special
-from bench import least_times
+from oracle import textbook_softmax
 
 import softmax_lib
+from measure.forms import KIB, ROW, TYPES, blocks, fitted, ladder, twice
+from measure.libraries import FUNCTIONS
+from measure.tables import Row, rounded, write
+from measure.timing import bytes_beside_result, least_times, logits, machine, memory_of_temporaries
 from softmax_lib import softmax
 from softmax_lib.definition import softmax_slices
 from softmax_lib.engine.blocks import directly, side_by_side
-from softmax_lib.engine.scratch import BLOCK, workspace
-
-FOLDER = Path(__file__).resolve().parent.parent / "book" / "data"
-TYPES = [np.float64, np.float32]
-KIB = 2**10
-ROW = 1024  # entries of a row, where the length of rows is not what is measured
-
-LADDER = ["yardstick", "SciPy", "textbook", "out=", "buffer", "blocks", "product", "no shift"]
-LADDER += ["library", "library, out="]
-Row = dict[str, str | int | float]
-Calls = dict[str, Callable]
-
-
-def logits(shape: int | tuple[int, ...], dtype: type) -> np.ndarray:
-    """Return standard normal logits."""
-    return np.random.default_rng(0).standard_normal(shape, dtype)
-
-
-def fitted(call: Callable, width: int) -> Callable:
-    """Run a call with NumPy's buffer as wide as a row."""
-
-    def wrapped():
-        with np.errstate():
-            np.setbufsize(width)
-            call()
-
-    return wrapped
-
-
-def in_blocks(kernel: Callable, z: np.ndarray, out: np.ndarray, size: int = BLOCK) -> Callable:
-    """Run a kernel on one block of rows after another."""
-    step = max(1, size // (z.shape[1] * z.itemsize))
-
-    def run():
-        for i in range(0, len(z), step):
-            kernel(z[i : i + step], out[i : i + step])
-
-    return run
 
 
 def passes(rounds: int) -> Iterator[Row]:
@@ -100,117 +59,6 @@ def buffers(rounds: int) -> Iterator[Row]:
         calls = {2**k: fitted(product, 2**k) for k in range(9, 14)}
         for entries, seconds in least_times(calls, rounds).items():
             yield {"row": row, "buffer": entries, "ns": seconds / z.size * 1e9}
-
-
-def textbook(z: np.ndarray) -> np.ndarray:
-    """Return softmax as textbooks have it."""
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
-
-
-def in_place(z: np.ndarray, p: np.ndarray) -> None:
-    """Do the same, writing to p alone."""
-    np.subtract(z, z.max(axis=1, keepdims=True), out=p)
-    np.exp(p, out=p)
-    np.divide(p, p.sum(axis=1, keepdims=True), out=p)
-
-
-def by_product(z: np.ndarray, p: np.ndarray) -> None:
-    """Do the same, with a product by 1/s."""
-    np.subtract(z, z.max(axis=1, keepdims=True), out=p)
-    np.exp(p, out=p)
-    np.multiply(p, 1 / p.sum(axis=1, keepdims=True), out=p)
-
-
-def without_shift(z: np.ndarray, p: np.ndarray) -> None:
-    """Do the same for logits that need no shift, with einsum for the sum: the least we know."""
-    np.exp(z, out=p)
-    np.multiply(p, 1 / np.einsum("ij->i", p)[:, None], out=p)
-
-
-@cache
-def forms(dtype: type, rounds: int) -> dict[str | tuple[str, int], float]:
-    """Time forms of softmax on 32 MiB, and two of them with blocks of several sizes, in turns."""
-    z = logits((2**25 // np.dtype(dtype).itemsize // ROW, ROW), dtype)
-    p = np.empty_like(z)
-
-    def library(size):
-        if workspace.block != size:
-            workspace.block = size
-            workspace.rooms.clear()
-        softmax(z, out=p)
-
-    def yardstick():
-        np.exp(z, out=p)
-        np.copyto(p, z)
-
-    calls = {
-        "yardstick": yardstick,
-        "SciPy": partial(scipy.special.softmax, z, axis=1),
-        "textbook": partial(textbook, z),
-        "out=": partial(in_place, z, p),
-        "product": fitted(in_blocks(by_product, z, p), ROW),
-        "no shift": fitted(in_blocks(without_shift, z, p), ROW),
-        "library": partial(softmax, z),
-    }
-    sizes = [2**k * KIB for k in range(3, 16)]
-    calls |= {("library", size): partial(library, size) for size in sizes}
-    calls |= {("five passes", k): fitted(in_blocks(in_place, z, p, k), ROW) for k in sizes}
-    times = least_times(calls, rounds)
-    library(BLOCK)
-    return {name: seconds / z.size * 1e9 for name, seconds in times.items()}
-
-
-def ladder(rounds: int) -> Iterator[Row]:
-    """Time one form of softmax after another, each with one step more, on 32 MiB."""
-    for dtype in TYPES:
-        times = dict(forms(dtype, rounds))
-        times["buffer"] = times["five passes", 2**25]  # one block is the whole
-        times |= {"blocks": times["five passes", BLOCK], "library, out=": times["library", BLOCK]}
-        for name in LADDER:
-            yield {"dtype": np.dtype(dtype).name, "form": name, "ns": times[name]}
-
-
-def blocks(rounds: int) -> Iterator[Row]:
-    """Time the library and the textbook's five passes on 32 MiB, with blocks of several sizes."""
-    for dtype in TYPES:
-        for name, ns in forms(dtype, rounds).items():
-            if isinstance(name, tuple):
-                way, size = name
-                yield {"dtype": np.dtype(dtype).name, "way": way, "block": size, "ns": ns}
-
-
-def stored(z: np.ndarray, p: np.ndarray, scratch: np.ndarray) -> None:
-    """Compute softmax of a long row without a shift, and store the exponentials: four words."""
-    s = 0.0
-    for i in range(0, len(z), len(scratch)):
-        e = np.exp(z[i : i + len(scratch)], out=p[i : i + len(scratch)])
-        s += np.einsum("i->", e)
-    for i in range(0, len(z), len(scratch)):
-        p[i : i + len(scratch)] *= 1 / s
-
-
-def computed_twice(z: np.ndarray, p: np.ndarray, scratch: np.ndarray) -> None:
-    """Do the same, and compute the exponentials again: three words."""
-    s = 0.0
-    for i in range(0, len(z), len(scratch)):
-        s += np.einsum("i->", np.exp(z[i : i + len(scratch)], out=scratch))
-    for i in range(0, len(z), len(scratch)):
-        np.exp(z[i : i + len(scratch)], out=scratch)
-        np.multiply(scratch, 1 / s, out=p[i : i + len(scratch)])
-
-
-def twice(rounds: int) -> Iterator[Row]:
-    """Time both on one row of 256 MiB."""
-    for dtype in TYPES:
-        z = logits(2**28 // np.dtype(dtype).itemsize, dtype)
-        p, scratch = np.empty_like(z), np.empty(BLOCK // z.itemsize, dtype)
-        calls = {
-            "stored": partial(stored, z, p, scratch),
-            "computed twice": partial(computed_twice, z, p, scratch),
-        }
-        for form, seconds in least_times(calls, rounds).items():
-            yield {"dtype": z.dtype.name, "form": form, "ns": seconds / z.size * 1e9}
 
 
 def exp_in_threads(z: np.ndarray, out: np.ndarray, workers: int) -> None:
@@ -353,7 +201,7 @@ def calls(rounds: int) -> Iterator[Row]:
         "np.add.reduce": partial(np.add.reduce, z),
         "z.sum()": z.sum,
         "pure Python, of a list": partial(pure_python, z.tolist()),
-        "textbook": partial(textbook, z[None]),
+        "textbook": partial(textbook_softmax, z[None]),
         "SciPy": partial(scipy.special.softmax, z),
         "library": partial(softmax, z),
     }
@@ -365,49 +213,32 @@ def memory(rounds: int) -> Iterator[Row]:
     """Find the most memory that a call takes beside its input and result, in inputs of 8 MB."""
     z = logits((1000, 1000), np.float64)
     out = np.empty_like(z)
-    for name in ("softmax", "log_softmax", "logsumexp"):
+    for name in FUNCTIONS:
         ours, scipys = getattr(softmax_lib, name), getattr(scipy.special, name)
         ways = {"library": partial(ours, z), "SciPy": partial(scipys, z, axis=-1)}
         if name != "logsumexp":
             ways["library, out="] = partial(ours, z, out=out)
         if name == "softmax":
-            ways["textbook"] = partial(textbook, z)
+            ways["textbook"] = partial(textbook_softmax, z)
         for way, call in ways.items():
-            call()  # fills the rooms that the library keeps
-            tracemalloc.start()
-            result = call()
-            peak = tracemalloc.get_traced_memory()[1]
-            tracemalloc.stop()
-            own = 0 if result is out else result.nbytes
-            yield {"function": name, "way": way, "inputs": (peak - own) / z.nbytes}
+            yield {"function": name, "way": way, "inputs": bytes_beside_result(call) / z.nbytes}
 
 
 TABLES = [passes, buffers, ladder, blocks, twice, threads, arguments, shifts, quotients, masks]
 TABLES += [scaling, short, calls, memory]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", nargs="*", default=[t.__name__ for t in TABLES])
-    options = parser.parse_args()
-    print(f"{platform.machine()}, NumPy {np.__version__}, SciPy {scipy.__version__}")
+def main(output: Path, rounds: int = 5, only: Iterable[str] = ()) -> None:
+    """Measure the tables, print them and write each to a file of its name."""
+    print(f"{machine()}, SciPy {scipy.__version__}")
     for table in TABLES:
-        if table.__name__ not in options.only:
+        name = table.__name__
+        if only and name not in only:
             continue
         start = time.perf_counter()
-        rows = [
-            {k: f"{v:.4g}" if isinstance(v, float) else v for k, v in row.items()}
-            for row in table(options.rounds)
-        ]
-        with open(FOLDER / f"speed_{table.__name__}.csv", "w", newline="") as file:
-            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
-        print(f"\n{table.__name__}, {time.perf_counter() - start:.0f} s")
+        rows = [rounded(row, 4) for row in table(rounds)]
+        write(output / f"speed_{name}.csv", rows)
+        seconds = time.perf_counter() - start
+        print(f"\n{name}, {seconds:.0f} s; temporaries are {memory_of_temporaries()}")
         for row in rows:
             print(*row.values(), sep=", ")
-
-
-if __name__ == "__main__":
-    main()

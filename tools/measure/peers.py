@@ -2,39 +2,31 @@
 
 The unit is a yardstick: one `numpy.exp` of the array into another and one copy. It is no bound, for
 a fused loop writes once. scikit-learn, PyTorch and JAX take part where they are installed.
-`make bench` gives all of them one thread. They take turns, and the least of several rounds counts.
-Results go to `_build/bench`.
+`make bench` gives all of them one thread. Results go to `_build/bench`.
 """
 
-import argparse
-import csv
-import importlib
-import math
-import platform
 import statistics
 import subprocess
 import sys
-import timeit
-import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-import scipy.special
 
 import softmax_lib
+from measure import speed
+from measure.libraries import FUNCTIONS, OURS, installed
+from measure.tables import Row, write
+from measure.timing import keep_freed_memory, least_times, logits, machine
 
 SHAPES = [(1, 10), (64, 1000), (1024, 1000), (128, 32_000), (8, 1_000_000), (100_000, 10)]
 CASE = ["dtype", "shape", "axis", "function"]
-NAMES = ["softmax", "log_softmax", "logsumexp"]
-FOLDER = Path("_build/bench")
-OURS = "softmax_lib"
 MARKS = {  # one for each contestant in every panel, told apart in grey as well
     OURS: {"marker": "o", "color": "#1f4e79"},
-    f"{OURS}, out=": {"marker": "o", "color": "#1f4e79", "fillstyle": "none"},
     "SciPy": {"marker": "D", "color": "#d95f02"},
+    f"{OURS}, out=": {"marker": "o", "color": "#1f4e79", "fillstyle": "none"},
     "scikit-learn": {"marker": "v", "color": "#d95f02", "fillstyle": "none"},
     "PyTorch": {"marker": "s", "color": "#7a7a7a"},
     "PyTorch, out=": {"marker": "s", "color": "#7a7a7a", "fillstyle": "none"},
@@ -42,53 +34,19 @@ MARKS = {  # one for each contestant in every panel, told apart in grey as well
 }
 
 
-def optional(module: str):
-    """Import a peer, or return None."""
-    try:
-        return importlib.import_module(module)
-    except ImportError:
-        return None
-
-
-def contestants(name: str, z: np.ndarray, axis: int) -> dict[str, Callable]:
+def contestants(function: str, z: np.ndarray, axis: int) -> dict[str, Callable]:
     """Return what computes one function of one array, by contestant."""
     out = np.empty_like(z)
-    ours = getattr(softmax_lib, name)
-    peer = getattr(scipy.special, name)
-    calls = {OURS: lambda: ours(z, axis), "SciPy": lambda: peer(z, axis=axis)}
-    if name != "logsumexp":
-        calls[f"{OURS}, out="] = lambda: ours(z, axis, out=out)
-    if name == "softmax" and axis == 1 and (sklearn := optional("sklearn.utils.extmath")):
-        calls["scikit-learn"] = lambda: sklearn.softmax(z)
-    if torch := optional("torch"):
-        torch.set_num_threads(1)
-        tensor, result = torch.from_numpy(z), torch.from_numpy(out)
-        theirs = getattr(torch, name)
-        if name == "logsumexp":
-            calls["PyTorch"] = lambda: theirs(tensor, axis)
-        else:
-            calls["PyTorch"] = lambda: theirs(tensor, axis)
-            calls["PyTorch, out="] = lambda: theirs(tensor, axis, out=result)
-    if jax := optional("jax"):
-        jax.config.update("jax_enable_x64", True)
-        compiled = jax.jit(lambda x: getattr(jax.nn, name)(x, axis=axis))
-        array = jax.numpy.asarray(z)
-        calls["JAX"] = lambda: compiled(array).block_until_ready()
-    return calls
-
-
-def least_times(calls: dict[str, Callable], rounds: int) -> dict[str, float]:
-    """Return the least seconds of each call over rounds in which all take turns."""
-    timers = {name: timeit.Timer(call) for name, call in calls.items()}
-    repeats = {}
-    for name, call in calls.items():
-        call()
-        repeats[name] = max(1, round(0.02 / max(timers[name].timeit(1), 1e-7)))
-    times = dict.fromkeys(calls, math.inf)
-    for _ in range(rounds):
-        for name, timer in timers.items():
-            times[name] = min(times[name], timer.timeit(repeats[name]) / repeats[name])
-    return times
+    calls = {}
+    for who, library in installed().items():
+        f = library.functions.get(function)
+        if f is None or (library.rows_alone and axis == 0):
+            continue
+        array = library.array(z)
+        calls[who] = library.call(f, array, axis)
+        if library.takes_out and function != "logsumexp":
+            calls[f"{who}, out="] = partial(f, array, axis, out=library.array(out))
+    return {who: calls[who] for who in MARKS if who in calls}
 
 
 def exp_and_copy(z: np.ndarray, one: np.ndarray, two: np.ndarray) -> None:
@@ -97,19 +55,19 @@ def exp_and_copy(z: np.ndarray, one: np.ndarray, two: np.ndarray) -> None:
     np.copyto(two, one)
 
 
-def measure(rounds: int) -> list[dict]:
+def measure(rounds: int, functions: Iterable[str]) -> list[Row]:
     """Time every function, shape, type and axis, and print a line for each."""
-    rows = []
+    rows: list[Row] = []
     for dtype in (np.float64, np.float32):
         for shape in SHAPES:
             z = np.random.default_rng(0).standard_normal(shape).astype(dtype)
             one, two = np.empty_like(z), np.empty_like(z)
             for axis in (1, 0):
-                for name in NAMES:
+                for function in functions:
                     calls = {"yardstick": partial(exp_and_copy, z, one, two)}
-                    times = least_times(calls | contestants(name, z, axis), rounds)
+                    times = least_times(calls | contestants(function, z, axis), rounds)
                     unit = times.pop("yardstick")
-                    case = dict(zip(CASE, (z.dtype.name, shape, axis, name), strict=True))
+                    case = dict(zip(CASE, (z.dtype.name, shape, axis, function), strict=True))
                     rows.append(case | {who: time / unit for who, time in times.items()})
                     print(*case.values(), *(f"{k} {v / unit:.2f}" for k, v in times.items()))
     return rows
@@ -132,31 +90,20 @@ def summary(rows: list[dict]) -> str:
 
 def memory() -> str:
     """Return the extra memory of each function, beyond its input and its result."""
-    lines = []
-    z = np.random.default_rng(0).standard_normal((1000, 1000))
-    out = np.empty_like(z)
-    for name in NAMES:
-        ours, scipys = getattr(softmax_lib, name), getattr(scipy.special, name)
-        ways = {OURS: partial(ours, z), "SciPy": partial(scipys, z, axis=-1)}
-        if name != "logsumexp":
-            ways[f"{OURS}, out="] = partial(ours, z, out=out)
-        for way, call in ways.items():
-            tracemalloc.start()
-            result = call()
-            peak = tracemalloc.get_traced_memory()[1]
-            tracemalloc.stop()
-            own = 0 if result is out else result.nbytes
-            lines.append(f"{name} of 8 MB, {way}: {(peak - own) / 2**20:.2f} MiB beside the result")
-    return "\n".join(lines)
+    return "\n".join(
+        f"{row['function']} of 8 MB, {row['way']}: {row['inputs'] * 8e6 / 2**20:.2f} MiB "
+        "beside the result"
+        for row in speed.memory(rounds=1)
+    )
 
 
 def threads() -> str:
     """Return what a second thread gains."""
     lines = []
     for shape in ((1024, 1000), (8000, 1000), (8, 1_000_000)):
-        z = np.random.default_rng(0).standard_normal(shape)
+        z = logits(shape, np.float64)
         out = np.empty_like(z)
-        for name in NAMES:
+        for name in FUNCTIONS:
             f = getattr(softmax_lib, name)
             more = {} if name == "logsumexp" else {"out": out}
             times = least_times({k: partial(f, z, workers=k, **more) for k in (1, 2)}, 7)
@@ -168,9 +115,9 @@ def growth() -> str:
     """Return the time of an entry, in float32, up to a hundred million entries."""
     lines = []
     for size in (10**5, 10**6, 10**7, 10**8):
-        z = np.random.default_rng(0).standard_normal((size // 1000, 1000), dtype=np.float32)
+        z = logits((size // 1000, 1000), np.float32)
         out = np.empty_like(z)
-        calls = {name: partial(getattr(softmax_lib, name), z, out=out) for name in NAMES[:2]}
+        calls = {name: partial(getattr(softmax_lib, name), z, out=out) for name in FUNCTIONS[:2]}
         calls["logsumexp"] = partial(softmax_lib.logsumexp, z)
         times = {name: 1e9 * time / size for name, time in least_times(calls, 5).items()}
         lines.append(f"{size:,} entries: " + ", ".join(f"{k} {v:.2f} ns" for k, v in times.items()))
@@ -199,8 +146,11 @@ print(middle - start, time.perf_counter() - middle)
 def draw(rows: list[dict], path: Path) -> None:
     """Draw the time of each contestant, in yardsticks, for float64 along the last axis."""
     rows = [row for row in rows if row["dtype"] == "float64" and row["axis"] == 1]
-    figure, axes = plt.subplots(len(NAMES), figsize=(5.2, 8), layout="constrained", sharex=True)
-    for ax, name in zip(axes, NAMES, strict=True):
+    functions = list(dict.fromkeys(row["function"] for row in rows))
+    figure, axes = plt.subplots(
+        len(functions), figsize=(5.2, 8), layout="constrained", sharex=True, squeeze=False
+    )
+    for ax, name in zip(axes.flat, functions, strict=True):
         cases = [row for row in rows if row["function"] == name]
         shapes = [f"{row['shape'][0]:,}\nx {row['shape'][1]:,}" for row in cases]
         contestants = [who for who in cases[0] if who not in CASE]
@@ -213,27 +163,12 @@ def draw(rows: list[dict], path: Path) -> None:
     figure.savefig(path)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7)
-    rounds = parser.parse_args().rounds
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    rows = measure(rounds)
-    keys = list(dict.fromkeys(key for row in rows for key in row))
-    with open(FOLDER / "speed.csv", "w", newline="") as file:
-        writer = csv.DictWriter(file, keys)
-        writer.writeheader()
-        writer.writerows(rows)
-    report = "\n\n".join(
-        [
-            f"{platform.machine()}, NumPy {np.__version__}",
-            *(summary(rows), memory(), threads(), growth(), imports()),
-        ]
-    )
-    (FOLDER / "summary.txt").write_text(report + "\n")
-    draw(rows, FOLDER / "speed.svg")
-    print(f"\n{report}\n\nTable and figure: {FOLDER.resolve()}")
-
-
-if __name__ == "__main__":
-    main()
+def main(output: Path, rounds: int = 7, only: Iterable[str] = FUNCTIONS) -> None:
+    """Measure, print, and write speed.csv, speed.svg and summary.txt."""
+    keep_freed_memory()
+    rows = measure(rounds, only)
+    write(output / "speed.csv", rows)
+    report = "\n\n".join([machine(), summary(rows), memory(), threads(), growth(), imports()])
+    (output / "summary.txt").write_text(report + "\n")
+    draw(rows, output / "speed.svg")
+    print(f"\n{report}\n\nTable and figure: {output.resolve()}")
