@@ -32,19 +32,27 @@ def one_hot(labels: ArrayLike, K: int, *, dtype: DTypeLike = np.float64) -> np.n
 
     Parameters
     ----------
-    labels : integers from 0 to K - 1, any shape.
-    K : the number of classes.
-    dtype : the type of the result.
+    labels : array_like of int
+        integers from 0 to K - 1, any shape.
+    K : int
+        the number of classes.
+    dtype : dtype_like
+        the type of the result.
 
     Returns
     -------
-    Shape ``(*labels.shape, K)``: 1 at the label, 0 elsewhere.
+    ndarray
+        Shape ``(*labels.shape, K)``: 1 at the label, 0 elsewhere.
 
     Raises
     ------
-    TypeError : the labels or K are not integers, or the labels are not a plain array.
-    ValueError : a label is outside 0 to K - 1.
+    TypeError
+        the labels or K are not integers, or the labels are not a plain array.
+    ValueError
+        a label is outside 0 to K - 1.
 
+    Examples
+    --------
     >>> print(one_hot([2, 0], K=3))
     [[0. 0. 1.]
      [1. 0. 0.]]
@@ -104,29 +112,40 @@ def cross_entropy(
 
     Parameters
     ----------
-    z : logits, any shape, K classes along the axis.
-    y : labels, integers of z's shape without the class axes; or soft targets of z's shape,
+    z : array_like
+        logits, any shape, K classes along the axis.
+    y : array_like
+        labels, integers of z's shape without the class axes; or soft targets of z's shape,
         nonnegative and summing to 1.
-    axis : the axes over which the classes lie; several are flattened in the order given.
-    reduction : over the batch: its ``'mean'``, its ``'sum'``, or ``'none'``.
-    label_smoothing : the share of each target, 0 to 1, that is spread equally over the K classes.
+    axis : int, tuple of int or None
+        the axes over which the classes lie; several are flattened in the order given.
+    reduction : str
+        over the batch: its ``'mean'``, its ``'sum'``, or ``'none'``.
+    label_smoothing : float
+        the share of each target, 0 to 1, that is spread equally over the K classes.
 
     Returns
     -------
-    A scalar, or z's shape without the class axes for ``'none'``; nonnegative. ``inf`` where a
-    target is on a masked class, as label smoothing puts a share of every target. For labels, each
-    loss in float64 is within 4 units in the last place on the test set of ``tests/adversarial.py``.
+    ndarray
+        A scalar, or z's shape without the class axes for ``'none'``; nonnegative. ``inf`` where a
+        target is on a masked class, as label smoothing puts a share of every target. For labels,
+        each loss in float64 is within 4 units in the last place on the test set of
+        ``tests/adversarial.py``.
 
     Raises
     ------
-    TypeError : z or y is not real, or is not a plain array; labels are not integers.
-    ValueError : the shapes do not match, a label is out of range, a target is no distribution, or
-        there is no class, no example to average, or no such reduction.
+    TypeError
+        z or y is not real, or is not a plain array; labels are not integers.
+    ValueError
+        the shapes do not match, a label is out of range, a target is no distribution, or there is
+        no class, no example to average, or no such reduction.
 
-    Source
-    ------
+    References
+    ----------
     Bridle (1990); Szegedy et al. (2016), arXiv 1512.00567, section 7, for label smoothing.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> z = np.log([1, 2, 5])
     >>> print(cross_entropy(z, 0).round(4), cross_entropy(z, [0, 0.5, 0.5]).round(4))
@@ -157,24 +176,32 @@ def cross_entropy_grad(
 
     Parameters
     ----------
-    z, y, axis, label_smoothing : as for `cross_entropy`.
-    reduction : ``'mean'`` divides by the number of examples; ``'sum'`` and ``'none'`` do not, since
-        each example's loss depends on its own logits alone.
+    z, y, axis, label_smoothing
+        as for `cross_entropy`.
+    reduction : str
+        ``'mean'`` divides by the number of examples; ``'sum'`` and ``'none'`` do not, since each
+        example's loss depends on its own logits alone.
 
     Returns
     -------
-    The shape of z; sums to 0 along the axis up to rounding. For labels, each entry of ``'none'`` in
-    float64 is within 4 units in the last place on the test set of ``tests/adversarial.py``, also
-    where p is nearly 1.
+    ndarray
+        The shape of z; sums to 0 along the axis up to rounding. For labels, each entry of
+        ``'none'`` in float64 is within 4 units in the last place on the test set of
+        ``tests/adversarial.py``, also where p is nearly 1.
 
     Raises
     ------
-    TypeError, ValueError : as `cross_entropy`.
+    TypeError
+        as `cross_entropy`.
+    ValueError
+        as `cross_entropy`.
 
-    Source
-    ------
+    References
+    ----------
     Bridle (1990).
 
+    Examples
+    --------
     >>> import numpy as np
     >>> print(cross_entropy_grad(np.log([1, 2, 5]), 0).round(12))
     [-0.875  0.25   0.625]
@@ -215,24 +242,31 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, axis: Axis = -1) -> np.ndarray:
 
     Parameters
     ----------
-    p, q : probabilities of one shape.
-    axis : the axes over which the classes lie; ``None`` for all.
+    p, q : array_like
+        probabilities of one shape.
+    axis : int, tuple of int or None
+        the axes over which the classes lie; ``None`` for all.
 
     Returns
     -------
-    The shape of p without the class axes, in nats; nonnegative up to rounding, 0 for ``p = q``,
-    ``inf`` where q rules out what p allows.
+    ndarray
+        The shape of p without the class axes, in nats; nonnegative up to rounding, 0 for ``p = q``,
+        ``inf`` where q rules out what p allows.
 
     Raises
     ------
-    TypeError : p or q is not real, or is not a plain array.
-    ValueError : the shapes differ; p or q has a negative entry, or does not sum to 1 along the
-        axis; an axis is repeated or out of range.
+    TypeError
+        p or q is not real, or is not a plain array.
+    ValueError
+        the shapes differ; p or q has a negative entry, or does not sum to 1 along the axis; an axis
+        is repeated or out of range.
 
-    Source
-    ------
+    References
+    ----------
     Kullback & Leibler (1951), doi 10.1214/aoms/1177729694.
 
+    Examples
+    --------
     >>> print(kl_divergence([0.5, 0.5], [0.25, 0.75]).round(4))
     0.1438
     """

@@ -25,31 +25,41 @@ def logsumexp(
 
     Parameters
     ----------
-    z : logits, any shape.
-    axis : the axes over which the classes lie; ``None`` for all.
-    keepdims : keep the reduced axes with length 1.
-    where : boolean, broadcasts to z; the classes that count.
-    workers : the number of threads to share the slices among; pays from some 60 MB.
+    z : array_like
+        logits, any shape.
+    axis : int, tuple of int or None
+        the axes over which the classes lie; ``None`` for all.
+    keepdims : bool
+        keep the reduced axes with length 1.
+    where : array_like of bool
+        boolean, broadcasts to z; the classes that count.
+    workers : int
+        the number of threads to share the slices among; pays from some 60 MB.
 
     Returns
     -------
-    The shape of z without the class axes. Between ``m`` and ``m + log K`` for finite z, with
-    ``m = max(z)``; ``-inf`` where no class is left.
+    ndarray
+        The shape of z without the class axes. Between ``m`` and ``m + log K`` for finite z, with
+        ``m = max(z)``; ``-inf`` where no class is left.
 
-    On the test set of ``tests/adversarial.py`` the error is at most 1.5 units in the last place,
-    0.51 in float16, of the largest of ``|m|``, the log of the shifted sum, and the result: near a
-    result of 0, where the two cancel, few digits of any method are right. Among millions of
-    random slices 3.2 were seen.
+        On the test set of ``tests/adversarial.py`` the error is at most 1.5 units in the last
+        place, 0.51 in float16, of the largest of ``|m|``, the log of the shifted sum, and the
+        result: near a result of 0, where the two cancel, few digits of any method are right. Among
+        millions of random slices 3.2 were seen.
 
     Raises
     ------
-    TypeError : z is not real, or not a plain array; where is not boolean.
-    ValueError : an axis is repeated or out of range, or where does not broadcast to z.
+    TypeError
+        z is not real, or not a plain array; where is not boolean.
+    ValueError
+        an axis is repeated or out of range, or where does not broadcast to z.
 
-    Source
-    ------
+    References
+    ----------
     Blanchard, Higham & Higham (2021), doi 10.1093/imanum/draa038, for the shift and log1p.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> print(logsumexp(np.log([1, 2, 5])).round(12), np.log(8).round(12))
     2.07944154168 2.07944154168
@@ -80,29 +90,39 @@ def log_softmax(
 
     Parameters
     ----------
-    z : logits, any shape.
-    axis : the axes over which the classes lie; ``None`` for all.
-    where : boolean, broadcasts to z; the classes that count.
-    out : an array to write to, of the shape and type of the result; z itself will do.
-    workers : the number of threads to share the slices among; pays from some 60 MB.
+    z : array_like
+        logits, any shape.
+    axis : int, tuple of int or None
+        the axes over which the classes lie; ``None`` for all.
+    where : array_like of bool
+        boolean, broadcasts to z; the classes that count.
+    out : ndarray, optional
+        an array to write to, of the shape and type of the result; z itself will do.
+    workers : int
+        the number of threads to share the slices among; pays from some 60 MB.
 
     Returns
     -------
-    The shape of z; all entries at most 0, and finite wherever z is, unless ``z_i - m`` itself is
-    beyond the type's range. ``-inf`` for masked classes.
+    ndarray
+        The shape of z; all entries at most 0, and finite wherever z is, unless ``z_i - m`` itself
+        is beyond the type's range. ``-inf`` for masked classes.
 
-    On the test set of ``tests/adversarial.py`` the error is at most 3 units in the last place, 0.51
-    in float16. Among millions of random slices 4.4 were seen.
+        On the test set of ``tests/adversarial.py`` the error is at most 3 units in the last place,
+        0.51 in float16. Among millions of random slices 4.4 were seen.
 
     Raises
     ------
-    TypeError : z is not real, or not a plain array; where is not boolean.
-    ValueError : an axis is repeated or out of range, or where does not broadcast to z.
+    TypeError
+        z is not real, or not a plain array; where is not boolean.
+    ValueError
+        an axis is repeated or out of range, or where does not broadcast to z.
 
-    Source
-    ------
+    References
+    ----------
     Blanchard, Higham & Higham (2021), doi 10.1093/imanum/draa038, for the shift and log1p.
 
+    Examples
+    --------
     >>> print(log_softmax([0.0, -800.0]))
     [   0. -800.]
     >>> f"{log_softmax([0.0, -40.0])[0]:.3e}"

@@ -27,27 +27,37 @@ class SoftmaxRegression:
 
     Parameters
     ----------
-    l2 : the strength of the penalty, 0 or more: for three classes or more the inverse of
+    l2 : float
+        the strength of the penalty, 0 or more: for three classes or more the inverse of
         scikit-learn's C. The offsets b are not penalised.
-    tolerance : fitted when no logit moved by more than this, relative to the largest, or to 1;
-        between 0 and 1.
-    max_steps : the number of Newton steps after which to give up, 1 or more.
+    tolerance : float
+        fitted when no logit moved by more than this, relative to the largest, or to 1; between 0
+        and 1.
+    max_steps : int
+        the number of Newton steps after which to give up, 1 or more.
 
     Attributes
     ----------
-    W : weights, shape ``(d, K)``; a column for each class.
-    b : offsets, shape ``(K,)``.
-    steps : the number of Newton steps taken.
+    W : ndarray
+        weights, shape ``(d, K)``; a column for each class.
+    b : ndarray
+        offsets, shape ``(K,)``.
+    steps : int
+        the number of Newton steps taken.
 
     Raises
     ------
-    TypeError : l2 or tolerance is not a real number, or max_steps is not an integer.
-    ValueError : one of them is out of its range.
+    TypeError
+        l2 or tolerance is not a real number, or max_steps is not an integer.
+    ValueError
+        one of them is out of its range.
 
-    Source
-    ------
+    References
+    ----------
     Bishop (2006), section 4.3.4, for the derivatives, and Newton's method with them.
 
+    Examples
+    --------
     >>> X, labels = [[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1]
     >>> model = SoftmaxRegression(l2=1.0).fit(X, labels)
     >>> print(model.predict_proba([[1.5]]).round(3), model.predict([[0.0], [3.0]]))
@@ -65,21 +75,27 @@ class SoftmaxRegression:
 
         Parameters
         ----------
-        X : features, shape ``(N, d)``, finite.
-        labels : integers from 0 to K - 1, shape ``(N,)``; each class at least once.
+        X : array_like
+            features, shape ``(N, d)``, finite.
+        labels : array_like of int
+            integers from 0 to K - 1, shape ``(N,)``; each class at least once.
 
         Returns
         -------
-        The model itself, fitted.
+        SoftmaxRegression
+            The model itself, fitted.
 
         Raises
         ------
-        TypeError : X is not real, or labels are not integers.
-        ValueError : the shapes do not match, X is not finite, or a class has no example.
-        RuntimeError : no minimum was found. Without a penalty there is none where a plane separates
-            classes: the weights grow for ever; and none is found where features nearly depend on
-            one another. With a penalty that is very weak for features of that size it may be too
-            far away for float64.
+        TypeError
+            X is not real, or labels are not integers.
+        ValueError
+            the shapes do not match, X is not finite, or a class has no example.
+        RuntimeError
+            no minimum was found. Without a penalty there is none where a plane separates classes:
+            the weights grow for ever; and none is found where features nearly depend on one
+            another. With a penalty that is very weak for features of that size it may be too far
+            away for float64.
         """
         check_settings(self.l2, self.tolerance, self.max_steps)
         self.W = self.b = self.steps = None
@@ -118,18 +134,23 @@ class SoftmaxRegression:
 
         Parameters
         ----------
-        X : features, shape ``(N, d)``.
+        X : array_like
+            features, shape ``(N, d)``.
 
         Returns
         -------
-        Shape ``(N, K)``, a column for each class. A feature that is infinite or NaN shows in its
-        row, as infinities or NaN.
+        ndarray
+            Shape ``(N, K)``, a column for each class. A feature that is infinite or NaN shows in
+            its row, as infinities or NaN.
 
         Raises
         ------
-        RuntimeError : the model is not fitted.
-        TypeError : X is not real.
-        ValueError : X is no table of d columns.
+        RuntimeError
+            the model is not fitted.
+        TypeError
+            X is not real.
+        ValueError
+            X is no table of d columns.
         """
         if self.W is None:
             raise RuntimeError("the model has no weights yet: call fit(X, labels) first")
@@ -140,18 +161,23 @@ class SoftmaxRegression:
 
         Parameters
         ----------
-        X : features, shape ``(N, d)``.
+        X : array_like
+            features, shape ``(N, d)``.
 
         Returns
         -------
-        Shape ``(N, K)``; nonnegative, rows summing to 1 up to rounding. A feature that is infinite
-        or NaN makes its row NaN.
+        ndarray
+            Shape ``(N, K)``; nonnegative, rows summing to 1 up to rounding. A feature that is
+            infinite or NaN makes its row NaN.
 
         Raises
         ------
-        RuntimeError : the model is not fitted.
-        TypeError : X is not real.
-        ValueError : X is no table of d columns.
+        RuntimeError
+            the model is not fitted.
+        TypeError
+            X is not real.
+        ValueError
+            X is no table of d columns.
         """
         return softmax(self.logits(X))
 
@@ -160,17 +186,22 @@ class SoftmaxRegression:
 
         Parameters
         ----------
-        X : features, shape ``(N, d)``.
+        X : array_like
+            features, shape ``(N, d)``.
 
         Returns
         -------
-        Integers, shape ``(N,)``; of several equally likely classes, the first.
+        ndarray
+            Integers, shape ``(N,)``; of several equally likely classes, the first.
 
         Raises
         ------
-        RuntimeError : the model is not fitted.
-        TypeError : X is not real.
-        ValueError : X is no table of d columns, or is not finite.
+        RuntimeError
+            the model is not fitted.
+        TypeError
+            X is not real.
+        ValueError
+            X is no table of d columns, or is not finite.
         """
         return self.logits(as_finite(X)).argmax(axis=1)
 

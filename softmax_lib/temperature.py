@@ -30,29 +30,38 @@ def softmax_with_temperature(
 
     Parameters
     ----------
-    z : logits, any shape.
-    T : temperature, positive, in the unit of the logits; a number, or one for each slice, as an
+    z : array_like
+        logits, any shape.
+    T : array_like
+        temperature, positive, in the unit of the logits; a number, or one for each slice, as an
         array that broadcasts to z (and not beyond) with length 1 along the class axes.
-    axis : the axes over which the classes lie; ``None`` for all.
-    where : boolean, broadcasts to z; the classes that count.
+    axis : int, tuple of int or None
+        the axes over which the classes lie; ``None`` for all.
+    where : array_like of bool
+        boolean, broadcasts to z; the classes that count.
 
     Returns
     -------
-    The shape of z; nonnegative, summing to 1 along the axis up to rounding. In float64 each entry
-    is within 4 units in the last place on the test set of ``tests/adversarial.py``, for T from
-    1e-300 up.
+    ndarray
+        The shape of z; nonnegative, summing to 1 along the axis up to rounding. In float64 each
+        entry is within 4 units in the last place on the test set of ``tests/adversarial.py``, for T
+        from 1e-300 up.
 
     Raises
     ------
-    TypeError : z or T is not real, or is not a plain array; where is not boolean.
-    ValueError : T is not positive, or is not constant over the classes; an axis is repeated or out
-        of range; where does not broadcast to z.
+    TypeError
+        z or T is not real, or is not a plain array; where is not boolean.
+    ValueError
+        T is not positive, or is not constant over the classes; an axis is repeated or out of range;
+        where does not broadcast to z.
 
-    Source
-    ------
+    References
+    ----------
     Ackley, Hinton & Sejnowski (1985) for units that turn on with a temperature; Hinton, Vinyals &
     Dean (2015), arXiv 1503.02531, for the softmax with one.
 
+    Examples
+    --------
     >>> print(softmax_with_temperature([4, 2, -1], T=3).round(4))
     [0.5874 0.3016 0.111 ]
     >>> print(softmax_with_temperature([4, 2, -1], T=float("inf")).round(4))
@@ -152,24 +161,31 @@ def entropy(p: ArrayLike, axis: Axis = -1) -> np.ndarray:
 
     Parameters
     ----------
-    p : probabilities, any shape.
-    axis : the axes over which the classes lie; ``None`` for all.
+    p : array_like
+        probabilities, any shape.
+    axis : int, tuple of int or None
+        the axes over which the classes lie; ``None`` for all.
 
     Returns
     -------
-    The shape of p without the class axes, in nats: 0 for a certain outcome, ``log K`` for K equal
-    ones.
+    ndarray
+        The shape of p without the class axes, in nats: 0 for a certain outcome, ``log K`` for K
+        equal ones.
 
     Raises
     ------
-    TypeError : p is not real, or is not a plain array.
-    ValueError : p has a negative entry, or does not sum to 1 along the axis; an axis is repeated
-        or out of range.
+    TypeError
+        p is not real, or is not a plain array.
+    ValueError
+        p has a negative entry, or does not sum to 1 along the axis; an axis is repeated or out of
+        range.
 
-    Source
-    ------
+    References
+    ----------
     Shannon (1948), doi 10.1002/j.1538-7305.1948.tb01338.x.
 
+    Examples
+    --------
     >>> print(entropy([0.5, 0.5]).round(4), entropy([1, 0, 0]))
     0.6931 0.0
     """
