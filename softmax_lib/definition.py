@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from softmax_lib.engine.arrays import Axis, as_axes, as_mask, as_real, like, widened
-from softmax_lib.engine.blocks import SHORT, map_slices
-from softmax_lib.engine.exponentials import exponentials
+from softmax_lib.engine.blocks import map_slices
+from softmax_lib.engine.kernels import softmax_slices
 
 
 def softmax(
@@ -65,28 +65,6 @@ def softmax(
     [0.5 0.5 0. ]
     """
     return map_slices(softmax_slices, z, axis, where, out, workers, masked=0)
-
-
-def softmax_slices(z: np.ndarray, p: np.ndarray, axis: int) -> None:
-    """Write the softmax of the slices of a matrix to p."""
-    if z.shape[axis] == 1:
-        np.exp(z - z, out=p)  # 1, and NaN for infinities; gain: 3 microseconds for 12
-        return
-    divide(p, exponentials(z, p, axis).s, z.shape[axis])
-
-
-def divide(p: np.ndarray, s: np.ndarray, n: int) -> None:
-    """Divide slices of n classes by their sums, in place.
-
-    Gain: a product takes 0.15 ns a float64 where a quotient takes 0.55. It is rounded once more,
-    and the shares of few classes would not be 1/2 and 1/3: those are divided. Dividing by a number
-    takes half a microsecond less than by an array of one.
-    """
-    if n < SHORT:
-        one = s.size == 1 and p.itemsize <= 8  # and a float holds it
-        np.divide(p, float(s.item()) if one else s.astype(p.dtype, copy=False), out=p)
-    else:
-        np.multiply(p, (1 / s).astype(p.dtype, copy=False), out=p)
 
 
 @np.errstate(all="ignore")

@@ -3,7 +3,6 @@
 The chapter is `cross_entropy`; a module of that name would be hidden by the function.
 """
 
-import operator
 from typing import Literal
 
 import numpy as np
@@ -14,14 +13,17 @@ from softmax_lib.engine.arrays import (
     Axis,
     as_axes,
     as_distribution,
-    as_labels,
     as_real,
-    classes_last,
     classes_restored,
     like,
     widened,
 )
-from softmax_lib.engine.sums import total
+from softmax_lib.engine.targets import (
+    as_targets,
+    check_reduction,
+    difference_of_distributions,
+    indicators,
+)
 from softmax_lib.overflow import log_softmax
 
 Reduction = Literal["none", "mean", "sum"]
@@ -57,43 +59,7 @@ def one_hot(labels: ArrayLike, K: int, *, dtype: DTypeLike = np.float64) -> np.n
     [[0. 0. 1.]
      [1. 0. 0.]]
     """
-    K = operator.index(K)
-    labels = as_labels(labels)
-    outside = (labels < 0) | (labels >= K)
-    if outside.any():
-        raise ValueError(f"labels need to lie in 0 to {K - 1}; got {labels[outside][0]}")
-    return (labels[..., None] == np.arange(K)).astype(dtype)
-
-
-def as_targets(
-    y: ArrayLike, z: np.ndarray, axis: Axis, label_smoothing: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Give logits and soft targets as rows ``(*batch, K)``, from labels or targets, smoothed."""
-    if not 0 <= label_smoothing <= 1:
-        raise ValueError(f"label_smoothing needs to lie in 0 to 1; got {label_smoothing}")
-    rows = classes_last(widened(z), axis)
-    K = rows.shape[-1]
-    if K == 0:
-        raise ValueError(f"logits need at least one class along axis {axis}; got shape {z.shape}")
-    shape = np.shape(y)
-    if shape == z.shape and z.ndim > 0:
-        targets = classes_last(widened(as_distribution(y, axis, "targets")), axis)
-    elif shape == rows.shape[:-1]:
-        targets = one_hot(y, K, dtype=rows.dtype)
-    else:
-        raise ValueError(
-            f"targets need the shape of the logits, {z.shape}, or labels the shape "
-            f"{rows.shape[:-1]}; got {shape}"
-        )
-    return rows, (1 - label_smoothing) * targets + label_smoothing / K
-
-
-def check_reduction(reduction: str, size: int) -> None:
-    """Check the name of a reduction, and that a mean has something to be taken over."""
-    if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"reduction needs to be 'none', 'mean' or 'sum'; got {reduction!r}")
-    if reduction == "mean" and size == 0:
-        raise ValueError("a mean needs at least one example; got an empty batch")
+    return indicators(labels, K, dtype)
 
 
 @np.errstate(all="ignore")  # infinities and NaN are handled as the package's docstring says
@@ -214,23 +180,6 @@ def cross_entropy_grad(
     if reduction == "mean":
         gradient /= examples
     return like(classes_restored(gradient, z.shape, axis), z)
-
-
-def difference_of_distributions(p: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Compute ``p - y`` along the last axis, with the digits that p nearly 1 has lost.
-
-    Where y exceeds 1/2, ``p - y`` is ``(1 - y)`` less the sum of the other probabilities.
-    """
-    place = y.argmax(axis=-1, keepdims=True)
-    y_there = np.take_along_axis(y, place, axis=-1)
-    others = p.copy()
-    np.put_along_axis(others, place, 0, axis=-1)
-    s, _ = total(others.reshape(-1, p.shape[-1]), axis=1)
-    precise = (1 - y_there) - s.reshape(y_there.shape)
-    difference = p - y
-    plain = np.take_along_axis(difference, place, axis=-1)
-    np.put_along_axis(difference, place, np.where(y_there > 0.5, precise, plain), axis=-1)
-    return difference
 
 
 @np.errstate(all="ignore")

@@ -1,7 +1,5 @@
 """One number that makes a distribution sharper or flatter, and the measure of that."""
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -14,7 +12,8 @@ from softmax_lib.engine.arrays import (
     like,
     widened,
 )
-from softmax_lib.engine.shift import difference, exp_of_sum
+from softmax_lib.engine.quotients import over_temperature, summed
+from softmax_lib.engine.shift import exp_of_sum
 
 
 @np.errstate(all="ignore")  # infinities and NaN are handled as the package's docstring says
@@ -73,84 +72,6 @@ def softmax_with_temperature(
     x = over_temperature(z, T, axes, where)
     e = exp_of_sum(x.q, x.error, out=x.z)
     return like(np.where(where, e / summed(e, axes), 0), z)
-
-
-class Quotients(NamedTuple):
-    """Logits beside the largest of their slice, over a temperature; the class axes are kept."""
-
-    z: np.ndarray  # in float64 or wider, -inf where masked
-    m: np.ndarray  # the largest
-    T: np.ndarray
-    q: np.ndarray  # (z - m) / T, rounded
-    error: np.ndarray  # what rounding took from it
-
-
-def over_temperature(
-    z: np.ndarray, T: ArrayLike, axes: tuple[int, ...], where: np.ndarray
-) -> Quotients:
-    """Check a temperature, and divide by it what the classes that count lie below the largest."""
-    T = as_temperature(T, z.shape, axes)
-    z = np.where(where, z.astype(np.promote_types(z.dtype, np.float64)), -np.inf)
-    m = z.max(axis=axes, keepdims=True, initial=-np.inf)
-    q, error = difference_quotient(z, np.where(np.isneginf(m), 0, m), T)  # -inf - -inf is NaN
-    return Quotients(z, m, T, q, error)
-
-
-def summed(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
-    """Add over the class axes, with more digits than the terms have where the machine has them."""
-    return x.sum(axis=axes, keepdims=True, dtype=np.longdouble)
-
-
-def difference_quotient(
-    z: np.ndarray, m: np.ndarray, T: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Compute ``(z - m) / T`` as a rounded quotient, and what the roundings took from it.
-
-    Neither step overflows where the quotient does not: large temperatures divide before the
-    subtraction, small ones after it. The error of the quotient comes from Dekker's
-    exact product (1971).
-    """
-    t, k = np.frexp(T)  # T = t 2**k, 1/2 <= t < 1; scaling by powers of two is exact
-    t, k = np.where(np.isinf(T), 0.5, t), np.where(np.isinf(T), 2**15, k)
-    before, after = np.maximum(k, 0), np.minimum(k, 0)
-    z, m = np.ldexp(z, -before), np.ldexp(m, -before)
-    d, lost = difference(z, m)
-    d, lost = np.ldexp(d, -after), np.ldexp(lost, -after)
-    q = d / t
-    q_high, t_high = high_half(q), high_half(t)
-    q_low, t_low = q - q_high, t - t_high
-    product = q * t
-    short = ((q_high * t_high - product) + q_high * t_low + q_low * t_high) + q_low * t_low
-    return q, ((d - product) - short + lost) / t
-
-
-def high_half(x: np.ndarray) -> np.ndarray:
-    """Round to the upper half of the digits, so that products of halves are exact (Veltkamp)."""
-    c = (2.0 ** ((np.finfo(x.dtype).nmant + 2) // 2) + 1) * x
-    return c - (c - x)
-
-
-def as_temperature(T: ArrayLike, shape: tuple[int, ...], axes: tuple[int, ...]) -> np.ndarray:
-    """Check a temperature: positive, and one for all the classes of a slice.
-
-    At least float64, whatever the logits are: 1e-300 is 0 in float32.
-    """
-    T = as_real(T, "temperatures")
-    T = T.astype(np.promote_types(T.dtype, np.float64))
-    if not (T > 0).all():
-        raise ValueError(
-            f"temperatures need to be positive; got {T[~(T > 0)][0]} "
-            "(hardmax is the limit as T falls to 0)"
-        )
-    slices = tuple(1 if i in axes else n for i, n in enumerate(shape))
-    try:
-        np.broadcast_to(T, slices)
-    except ValueError:
-        raise ValueError(
-            f"temperatures need a shape that broadcasts to {slices}, one for each slice; "
-            f"got {T.shape}"
-        ) from None
-    return T
 
 
 @np.errstate(all="ignore")

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from softmax_lib.engine.arrays import Axis, as_axes, as_mask, as_real, like
+from softmax_lib.engine.quotients import over_temperature, summed
 from softmax_lib.engine.shift import exp_of_sum
-from softmax_lib.temperature import over_temperature, summed
 
 
 @np.errstate(all="ignore")  # infinities and NaN are handled as the package's docstring says

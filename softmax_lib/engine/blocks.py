@@ -21,6 +21,8 @@ from softmax_lib.engine.arrays import (
     as_workers,
     classes_last,
     classes_restored,
+    like,
+    widened,
 )
 from softmax_lib.engine.scratch import SHARED_BLOCK, workspace
 from softmax_lib.engine.sums import FOLDS
@@ -64,6 +66,27 @@ def map_slices(
     if where is not True:
         np.copyto(result, masked, where=hidden)
     return result[()] if out is None else out
+
+
+@np.errstate(all="ignore")
+def reduce_slices(
+    kernel: Kernel,
+    z: ArrayLike,
+    axis: Axis,
+    where: ArrayLike,
+    keepdims: bool,
+    workers: int,
+    empty: float,
+) -> np.ndarray:
+    """Apply a kernel that gives each slice one number, or the given one where it is empty."""
+    z, workers = as_real(z), as_workers(workers)
+    axes = as_axes(axis, z.ndim)
+    wide = widened(z)
+    if where is not True:
+        wide = np.where(as_mask(where, z.shape), wide, -np.inf)
+    out = np.full([1 if i in axes else n for i, n in enumerate(z.shape)], empty, wide.dtype)
+    run(kernel, wide, out, axes, workers)
+    return like(out if keepdims else out.squeeze(axis=axes), z)
 
 
 def run(
