@@ -25,8 +25,8 @@ from bench import least_times
 
 import softmax_lib
 from softmax_lib import softmax
-from softmax_lib.definition import softmax_slices
 from softmax_lib.engine.blocks import directly, side_by_side
+from softmax_lib.engine.kernels import softmax_slices
 from softmax_lib.engine.scratch import BLOCK, workspace
 
 FOLDER = Path(__file__).resolve().parent.parent / "book" / "data"

@@ -25,14 +25,14 @@ from softmax_lib.engine.arrays import (
     widened,
 )
 from softmax_lib.engine.scratch import SHARED_BLOCK, workspace
-from softmax_lib.engine.sums import FOLDS
+from softmax_lib.engine.sums import PART_ROWS
 
 Kernel = Callable[[np.ndarray, np.ndarray, int], None]
 Job = tuple[Callable, np.ndarray, np.ndarray, int]
 
-SHORT = 64  # classes; slices below it are laid side by side
-TINY = 100  # entries, which take less time than cutting them into blocks: 3 microseconds
-WIDE = 8192  # columns that are taken at a time, if there are as many
+SHORT_SLICE_CLASSES = 64  # slices of fewer are laid side by side
+UNCUT_ENTRIES = 100  # which take less time than cutting them into blocks: 3 microseconds
+STRIP_COLUMNS = 8192  # that are taken at a time, if there are as many
 
 
 @np.errstate(all="ignore")  # infinities and NaN are handled as the package's docstring says
@@ -99,7 +99,7 @@ def run(
     if not z.size:
         return
     even = z.flags.c_contiguous and out.flags.c_contiguous
-    if even and z.size <= TINY and z.ndim <= 2 and len(axes) == 1:
+    if even and z.size <= UNCUT_ENTRIES and z.ndim <= 2 and len(axes) == 1:
         rows = (z, out) if z.ndim == 2 else (z[None], out[None])
         kernel(*rows, axes[0] + 2 - z.ndim)
         return
@@ -167,7 +167,7 @@ def jobs(z: np.ndarray, out: np.ndarray, block: int) -> Iterator[Job]:
     """Cut stacks into blocks, each with the way to run a kernel on it."""
     outer, n, inner = z.shape
     size = n * z.itemsize
-    if inner == 1 and (n >= SHORT or outer < SHORT):
+    if inner == 1 and (n >= SHORT_SLICE_CLASSES or outer < SHORT_SLICE_CLASSES):
         step = max(1, block // size)
         for i in range(0, outer, step):
             yield directly, z[i : i + step, :, 0], out[i : i + step, :, 0], 1
@@ -176,7 +176,7 @@ def jobs(z: np.ndarray, out: np.ndarray, block: int) -> Iterator[Job]:
         for i in range(0, outer, step):
             yield side_by_side, z[i : i + step], out[i : i + step], 0
     else:
-        step = block // size if n < SHORT else max(WIDE, block // size)
+        step = block // size if n < SHORT_SLICE_CLASSES else max(STRIP_COLUMNS, block // size)
         step = math.ceil(inner / math.ceil(inner / step))  # no strip much narrower than the others
         for i in range(outer):
             for j in range(0, inner, step):
@@ -231,7 +231,7 @@ def chunks(z: np.ndarray, axis: int) -> list[tuple[slice, slice]]:
     """Cut a matrix along its slices where they are longer than a block, into places of parts."""
     n = z.shape[axis]
     step = max(1, workspace.block // (z.shape[1 - axis] * z.itemsize))
-    step = step // FOLDS * FOLDS or step  # so that sums leave no rows over
+    step = step // PART_ROWS * PART_ROWS or step  # so that sums leave no rows over
     if step >= n:
         return [(slice(None), slice(None))]
     cuts = [slice(i, i + step) for i in range(0, n, step)]

@@ -6,9 +6,9 @@ shorter way wherever it keeps the digits.
 
 import numpy as np
 
-from softmax_lib.engine.blocks import SHORT
+from softmax_lib.engine.blocks import SHORT_SLICE_CLASSES
 from softmax_lib.engine.exponentials import exponentials
-from softmax_lib.engine.logarithms import LARGE, digits_last, in_float64, log_over_largest
+from softmax_lib.engine.logarithms import MIN_PLAIN_SUM, digits_last, in_float64, log_over_largest
 from softmax_lib.engine.shift import largest, within
 
 
@@ -27,7 +27,7 @@ def divide(p: np.ndarray, s: np.ndarray, n: int) -> None:
     and the shares of few classes would not be 1/2 and 1/3: those are divided. Dividing by a number
     takes half a microsecond less than by an array of one.
     """
-    if n < SHORT:
+    if n < SHORT_SLICE_CLASSES:
         one = s.size == 1 and p.itemsize <= 8  # and a float holds it
         np.divide(p, float(s.item()) if one else s.astype(p.dtype, copy=False), out=p)
     else:
@@ -37,7 +37,7 @@ def divide(p: np.ndarray, s: np.ndarray, n: int) -> None:
 def logsumexp_slices(z: np.ndarray, lse: np.ndarray, axis: int) -> None:
     """Write the logsumexp of the slices of a matrix to lse."""
     sums = exponentials(z, None, axis)
-    if within(sums.s, LARGE, np.inf):
+    if within(sums.s, MIN_PLAIN_SUM, np.inf):
         log_s = np.log(in_float64(sums.s, z.dtype))
         whole = log_s if sums.c is None else sums.c + log_s
     else:
