@@ -64,6 +64,10 @@ class SoftmaxRegression:
     [[0.5 0.5]] [0 1]
     """
 
+    W: np.ndarray | None
+    b: np.ndarray | None
+    steps: int | None
+
     def __init__(self, l2: float = 1.0, *, tolerance: float = 1e-9, max_steps: int = 50) -> None:
         """Check the settings."""
         check_settings(l2, tolerance, max_steps)
@@ -152,7 +156,7 @@ class SoftmaxRegression:
         ValueError
             X is no table of d columns.
         """
-        if self.W is None:
+        if self.W is None or self.b is None:
             raise RuntimeError("the model has no weights yet: call fit(X, labels) first")
         return as_features(X, len(self.W)) @ self.W + self.b
 

@@ -28,7 +28,7 @@ from softmax_lib.engine.scratch import SHARED_BLOCK, workspace
 from softmax_lib.engine.sums import PART_ROWS
 
 Kernel = Callable[[np.ndarray, np.ndarray, int], None]
-Job = tuple[Callable, np.ndarray, np.ndarray, int]
+Job = tuple[Callable[[Kernel, np.ndarray, np.ndarray, int], None], np.ndarray, np.ndarray, int]
 
 SHORT_SLICE_CLASSES = 64  # slices of fewer are laid side by side
 UNCUT_ENTRIES = 100  # which take less time than cutting them into blocks: 3 microseconds
@@ -104,10 +104,10 @@ def run(
         kernel(*rows, axes[0] + 2 - z.ndim)
         return
     stacks = as_stacks(z, out, axes)
-    copied = stacks is None  # the class axes are not neighbours in memory
-    if copied:
-        rows = [np.ascontiguousarray(classes_last(x, axes)) for x in (z, out)]
-        stacks = [x.reshape(-1, x.shape[-1], 1) for x in rows]
+    copied = None
+    if stacks is None:  # the class axes are not neighbours in memory
+        z, copied = (np.ascontiguousarray(classes_last(x, axes)) for x in (z, out))
+        stacks = z.reshape(-1, z.shape[-1], 1), copied.reshape(-1, copied.shape[-1], 1)
     if workers == 1:
         run_jobs(kernel, jobs(*stacks, workspace.block))
     else:
@@ -116,8 +116,8 @@ def run(
         share = list(jobs(*stacks, SHARED_BLOCK))
         with ThreadPoolExecutor(workers, initializer=share_blocks) as pool:
             list(pool.map(lambda i: silent_jobs(kernel, share[i::workers]), range(workers)))
-    if copied:
-        np.copyto(out, classes_restored(rows[1], out.shape, axes))
+    if copied is not None:
+        np.copyto(out, classes_restored(copied, out.shape, axes))
 
 
 def run_jobs(kernel: Kernel, share: Iterable[Job]) -> None:
@@ -144,7 +144,8 @@ def as_stacks(
     """View arrays as ``(outer, n, inner)``, slices along the middle; None where they cannot be."""
     if len(axes) == 1 and z.flags.c_contiguous and out.flags.c_contiguous:
         inner = math.prod(z.shape[axes[0] + 1 :])
-        return tuple(x.reshape(-1, x.shape[axes[0]], inner) for x in (z, out))
+        z, out = (x.reshape(-1, x.shape[axes[0]], inner) for x in (z, out))
+        return z, out
     order = sorted(range(z.ndim), key=lambda i: -abs(z.strides[i]))
     places = [order.index(i) for i in axes]
     first = min(places, default=z.ndim)
@@ -152,7 +153,7 @@ def as_stacks(
     if sorted(places) != list(range(first, last)):
         return None
     try:
-        return tuple(
+        z, out = (
             x.reshape(
                 (math.prod(x.shape[:first]), math.prod(x.shape[first:last]), -1),
                 copy=False,
@@ -161,6 +162,7 @@ def as_stacks(
         )
     except ValueError:
         return None
+    return z, out
 
 
 def jobs(z: np.ndarray, out: np.ndarray, block: int) -> Iterator[Job]:

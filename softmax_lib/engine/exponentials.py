@@ -71,11 +71,11 @@ def sum_exp_shifted(
     if z.nbytes <= workspace.block:
         return total(exp_shifted(z, c, room_for(z) if out is None else out), axis)
 
-    def e(cut: tuple) -> np.ndarray:
+    def e(cut: tuple[slice, slice]) -> np.ndarray:
         return exp_shifted(z[cut], c, room_for(z[cut]) if out is None else out[cut])
 
     cuts = chunks(z, axis)
-    totals, parts, largest_part = [], [], 0
+    totals, parts, largest_part = [], [], np.zeros((1, 1), z.dtype)
     for cut in cuts:
         parts.append(sums_of_parts(e(cut), axis))
         largest_part = np.maximum(largest_part, parts[-1].max(axis=axis, keepdims=True))

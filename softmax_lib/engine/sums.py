@@ -19,6 +19,7 @@ MIN_TERMS_IN_PARTS = 16, 64
 MAX_EXTENDED_ENTRIES = 3000 if np.finfo(np.longdouble).nmant > 60 else 0
 
 Total = tuple[np.ndarray, np.ndarray | int]  # a sum, and what rounding took from it
+Places = tuple[slice | np.ndarray, slice | np.ndarray]  # some slices of a matrix
 
 
 def total(e: np.ndarray, axis: int) -> Total:
@@ -37,7 +38,7 @@ def total(e: np.ndarray, axis: int) -> Total:
     return whole if at is None else mended(whole, at, precise_total(e[at], axis, whole[0][at]))
 
 
-def outweighed(parts: np.ndarray, whole: Total, axis: int) -> tuple | None:
+def outweighed(parts: np.ndarray, whole: Total, axis: int) -> Places | None:
     """Find the slices of which a part is more than half, so that its roundings would show."""
     s, _ = whole
     if axis == 1 and 2 * parts.max(initial=0) <= s.min(initial=np.inf):
@@ -49,7 +50,7 @@ def outweighed(parts: np.ndarray, whole: Total, axis: int) -> tuple | None:
     return (slice(None), found) if axis == 0 else (found, slice(None))
 
 
-def mended(whole: Total, at: tuple, precise: Total) -> Total:
+def mended(whole: Total, at: Places, precise: Total) -> Total:
     """Put precise totals, which may be of a wider type, in the place of some."""
     s, lost = whole
     lost = lost + np.zeros_like(s)
