@@ -1,7 +1,7 @@
 """What makes the numbers precise and fast, below the concepts.
 
-A function of the concepts checks nothing, cuts nothing and sums nothing itself: it names a kernel,
-and the engine does the rest. Every trick stands in one module, with its reason and its gain.
+Softmax and its logarithms name a kernel, and the engine does the rest; the other concepts take
+single tools from here. Every trick stands in one module, with its reason and its gain.
 
 A value passes through the modules in this order.
 
@@ -22,9 +22,10 @@ Three modules stand beside this way. ``scratch`` keeps memory between calls and 
 block is. ``quotients`` divides logits by a temperature and keeps what the roundings took.
 ``targets`` turns labels into distributions, and subtracts them without loss.
 
-Why so much, where the formula is one line? That line overflows at 710, loses up to nine of its 53
-bits to the shift, more to long sums, all to the log of a sum near 1, and passes five times over
-memory that no cache holds. The chapters on overflow, accuracy and speed measure each of these.
+Why so much, where the formula is one line? That line overflows at 710. Shifted by the maximum it
+loses up to nine of its 53 bits to the shift, more to a long sum, all to the log of a sum near 1,
+and passes five times over memory that no cache holds. The chapters on overflow, accuracy and speed
+measure each of these.
 
 The modules import one way, downward::
 
