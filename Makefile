@@ -14,7 +14,7 @@ EDITION := BOOK_VERSION="1.2 & more" BOOK_DATE=2026-02-03
 SOURCES := _config.yml _toc.yml $(shell find book softmax_lib -not -path "*/.*" -not -path "*/__pycache__*")
 
 MUTANTS := _build/mutants
-MUTATED := $(patsubst softmax_lib/%.py,%,$(filter-out %/__init__.py,$(wildcard softmax_lib/*.py)))
+MUTATED := $(patsubst softmax_lib/%.py,%,$(filter-out %/__init__.py,$(wildcard softmax_lib/*.py softmax_lib/*/*.py)))
 
 .PHONY: help book pdf epub zip links frameworks test quick test-library test-notebooks test-pages test-chapter
 .PHONY: portable mutants bench lighthouse lab serve notebooks check clean
@@ -103,12 +103,13 @@ $(MUTANTS)/tool/ready:
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check cosmic-ray==8.7.0
 	touch $@
 
-$(MUTANTS)/%.txt: softmax_lib/%.py tests/library/%.py tests/mutants.toml | $(READY) $(MUTANTS)/tool/ready
+.SECONDEXPANSION:  # the tests of engine/sums are tests/library/engine/test_sums.py
+$(MUTANTS)/%.txt: softmax_lib/%.py tests/library/$$(dir $$*)test_$$(notdir $$*).py tests/mutants.toml | $(READY) $(MUTANTS)/tool/ready
 	rm -rf $(MUTANTS)/$*
 	mkdir -p $(MUTANTS)/$*
 	cp -r softmax_lib tests pyproject.toml $(MUTANTS)/$*
-	rm -rf $(MUTANTS)/$*/*/__pycache__
-	sed 's|MODULE|$*|g; s|PYTHON|$(CURDIR)/$(BIN)/python|' tests/mutants.toml >$(MUTANTS)/$*/mutants.toml
+	find $(MUTANTS)/$* -name __pycache__ -prune -exec rm -r {} +
+	sed 's|MODULE|$*|; s|TESTS|$(word 2,$^)|; s|PYTHON|$(CURDIR)/$(BIN)/python|' tests/mutants.toml >$(MUTANTS)/$*/mutants.toml
 	cd $(MUTANTS)/$* && export PATH="$(CURDIR)/$(MUTANTS)/tool/bin:$$PATH" OMP_NUM_THREADS=1 \
 	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 && cosmic-ray init mutants.toml mutants.sqlite \
 	&& cr-filter-operators mutants.sqlite mutants.toml && cosmic-ray exec mutants.toml mutants.sqlite

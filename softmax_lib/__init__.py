@@ -4,7 +4,7 @@ Every name a reader needs is imported from here: ``from softmax_lib import softm
 are named for the concepts they hold and import one way, downward::
 
     overflow, definition  <-  jacobian, temperature, losses
-      <-  three_softmaxes, attention, softmax_regression
+      <-  three_softmaxes, attention, newton  <-  softmax_regression
 
 What makes the numbers precise and fast lies below them, in the folder ``engine``, with the reason
 and the gain of each trick; the formulas can be read without it.

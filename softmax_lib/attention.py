@@ -24,29 +24,39 @@ def attention_weights(
 
     Parameters
     ----------
-    Q : queries, ``(*batch, n, d)``; a batch axis is for instance a head.
-    K : keys, ``(*batch, m, d)``.
-    where : boolean, broadcasts to ``(*batch, n, m)``; the keys that each query may look at.
-    causal : also keep each query from the keys that come after it; needs n = m. The last of all
-        queries sees every key, so asked alone it does without.
-    scale : what the products are multiplied by, one number; ``1 / sqrt(d)`` unless given. The
-        products are formed first, so they must not overflow.
+    Q : array_like
+        queries, ``(*batch, n, d)``; a batch axis is for instance a head.
+    K : array_like
+        keys, ``(*batch, m, d)``.
+    where : array_like of bool
+        boolean, broadcasts to ``(*batch, n, m)``; the keys that each query may look at.
+    causal : bool
+        also keep each query from the keys that come after it; needs n = m. The last of all queries
+        sees every key, so asked alone it does without.
+    scale : float, optional
+        what the products are multiplied by, one number; ``1 / sqrt(d)`` unless given. The products
+        are formed first, so they must not overflow.
 
     Returns
     -------
-    Shape ``(*batch, n, m)``: nonnegative, rows summing to 1 up to rounding. A query that may look
-    at no key has zeros.
+    ndarray
+        Shape ``(*batch, n, m)``: nonnegative, rows summing to 1 up to rounding. A query that may
+        look at no key has zeros.
 
     Raises
     ------
-    TypeError : Q, K or scale is not real, or not a plain array; where is not boolean.
-    ValueError : the shapes do not match, where does not broadcast to the weights, scale is not one
-        number, or a causal lookup has other than one key for each query.
+    TypeError
+        Q, K or scale is not real, or not a plain array; where is not boolean.
+    ValueError
+        the shapes do not match, where does not broadcast to the weights, scale is not one number,
+        or a causal lookup has other than one key for each query.
 
-    Source
-    ------
+    References
+    ----------
     Vaswani et al. (2017), arXiv 1706.03762, section 3.2.1.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> print(attention_weights([[1.0]], np.log([[1], [2], [5]])))
     [[0.125 0.25  0.625]]
@@ -77,24 +87,33 @@ def scaled_dot_product_attention(
 
     Parameters
     ----------
-    Q, K : queries and keys, as in `attention_weights`.
-    V : values, ``(*batch, m, d_v)``, one for each key.
-    where, causal, scale : as in `attention_weights`; where does not see the batch of V.
+    Q, K : array_like
+        queries and keys, as in `attention_weights`.
+    V : array_like
+        values, ``(*batch, m, d_v)``, one for each key.
+    where, causal, scale
+        as in `attention_weights`; where does not see the batch of V.
 
     Returns
     -------
-    Shape ``(*batch, n, d_v)``. A query that may look at no key gets zeros. A value whose weight is
-    masked does not reach the result, whatever it is. The weights, all n m of a lookup, are in
-    memory at a time; `attention_weights` gives them.
+    ndarray
+        Shape ``(*batch, n, d_v)``. A query that may look at no key gets zeros. A value whose weight
+        is masked does not reach the result, whatever it is. The weights, all n m of a lookup, are
+        in memory at a time; `attention_weights` gives them.
 
     Raises
     ------
-    TypeError, ValueError : as in `attention_weights`; V is held to the same.
+    TypeError
+        as in `attention_weights`; V is held to the same.
+    ValueError
+        as in `attention_weights`; V is held to the same.
 
-    Source
-    ------
+    References
+    ----------
     Vaswani et al. (2017), arXiv 1706.03762, section 3.2.1.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> K, V = np.eye(2), np.array([[10.0], [20.0]])
     >>> print(scaled_dot_product_attention([[0.0, 0.0], [9.0, 0.0]], K, V).round(2))

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from softmax_lib.engine.arrays import Axis, as_axes, as_mask, as_real, like, widened
-from softmax_lib.engine.blocks import SHORT, map_slices
-from softmax_lib.engine.exponentials import exponentials
+from softmax_lib.engine.blocks import map_slices
+from softmax_lib.engine.kernels import softmax_slices
 
 
 def softmax(
@@ -22,31 +22,42 @@ def softmax(
 
     Parameters
     ----------
-    z : logits, any shape.
-    axis : the axes over which the classes lie; ``None`` for all.
-    where : boolean, broadcasts to z; the classes that count.
-    out : an array to write to, of the shape and type of the result; z itself will do.
-    workers : the number of threads to share the slices among; pays from some 60 MB.
+    z : array_like
+        logits, any shape.
+    axis : int, tuple of int or None
+        the axes over which the classes lie; ``None`` for all.
+    where : array_like of bool
+        boolean, broadcasts to z; the classes that count.
+    out : ndarray, optional
+        an array to write to, of the shape and type of the result; z itself will do.
+    workers : int
+        the number of threads to share the slices among; pays from some 60 MB.
 
     Returns
     -------
-    The shape of z; between 0 and 1, summing to 1 along the axis up to rounding. Masked classes
-    have probability 0.
+    ndarray
+        The shape of z; between 0 and 1, summing to 1 along the axis up to rounding. Masked classes
+        have probability 0.
 
-    On the test set of ``tests/adversarial.py`` the error is at most 3 units in the last place in
-    float64, 4 along the first axis and in float32, 0.51 in float16. Most of it is that of
-    ``numpy.exp``. Among millions of random slices 5 were seen, and 7 in long ones of whole numbers,
-    whose ties all round alike; a row made to be hard reaches 9, and 18 with 30,000 classes.
+        On the test set of ``tests/adversarial.py`` the error is at most 3 units in the last place
+        in float64, 4 along the first axis and in float32, 0.51 in float16. Most of it is that of
+        ``numpy.exp``. Among millions of random slices 5 were seen, and 7 in long ones of whole
+        numbers, whose ties all round alike; a row made to be hard reaches 9, and 18 with 30,000
+        classes.
 
     Raises
     ------
-    TypeError : z is not real, or not a plain array; where is not boolean.
-    ValueError : an axis is repeated or out of range, or where does not broadcast to z.
+    TypeError
+        z is not real, or not a plain array; where is not boolean.
+    ValueError
+        an axis is repeated or out of range, or where does not broadcast to z.
 
-    Source
-    ------
+    References
+    ----------
     Bridle (1990), who named it; the form is Boltzmann's (1868) and Gibbs's (1902).
 
+    Examples
+    --------
     >>> import numpy as np
     >>> print(softmax(np.log([1, 2, 5])).round(12))
     [0.125 0.25  0.625]
@@ -54,28 +65,6 @@ def softmax(
     [0.5 0.5 0. ]
     """
     return map_slices(softmax_slices, z, axis, where, out, workers, masked=0)
-
-
-def softmax_slices(z: np.ndarray, p: np.ndarray, axis: int) -> None:
-    """Write the softmax of the slices of a matrix to p."""
-    if z.shape[axis] == 1:
-        np.exp(z - z, out=p)  # 1, and NaN for infinities; gain: 3 microseconds for 12
-        return
-    divide(p, exponentials(z, p, axis).s, z.shape[axis])
-
-
-def divide(p: np.ndarray, s: np.ndarray, n: int) -> None:
-    """Divide slices of n classes by their sums, in place.
-
-    Gain: a product takes 0.15 ns a float64 where a quotient takes 0.55. It is rounded once more,
-    and the shares of few classes would not be 1/2 and 1/3: those are divided. Dividing by a number
-    takes half a microsecond less than by an array of one.
-    """
-    if n < SHORT:
-        one = s.size == 1 and p.itemsize <= 8  # and a float holds it
-        np.divide(p, float(s.item()) if one else s.astype(p.dtype, copy=False), out=p)
-    else:
-        np.multiply(p, (1 / s).astype(p.dtype, copy=False), out=p)
 
 
 @np.errstate(all="ignore")
@@ -88,19 +77,27 @@ def hardmax(z: ArrayLike, axis: Axis = -1, *, where: ArrayLike = True) -> np.nda
 
     Parameters
     ----------
-    z : logits, any shape.
-    axis : the axes over which the classes lie; ``None`` for all.
-    where : boolean, broadcasts to z; the classes that count.
+    z : array_like
+        logits, any shape.
+    axis : int, tuple of int or None
+        the axes over which the classes lie; ``None`` for all.
+    where : array_like of bool
+        boolean, broadcasts to z; the classes that count.
 
     Returns
     -------
-    The shape of z; 1 at a single maximum, 1/n at each of n equal ones, 0 elsewhere.
+    ndarray
+        The shape of z; 1 at a single maximum, 1/n at each of n equal ones, 0 elsewhere.
 
     Raises
     ------
-    TypeError : z is not real, or not a plain array; where is not boolean.
-    ValueError : an axis is repeated or out of range, or where does not broadcast to z.
+    TypeError
+        z is not real, or not a plain array; where is not boolean.
+    ValueError
+        an axis is repeated or out of range, or where does not broadcast to z.
 
+    Examples
+    --------
     >>> print(hardmax([4, 2, -1]), hardmax([3, 3, 1]))
     [1. 0. 0.] [0.5 0.5 0. ]
     """

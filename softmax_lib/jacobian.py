@@ -16,23 +16,31 @@ def softmax_jacobian(z: ArrayLike, axis: Axis = -1) -> np.ndarray:
 
     Parameters
     ----------
-    z : logits, any shape, K classes along the axis.
-    axis : the axes over which the classes lie; several are flattened in the order given.
+    z : array_like
+        logits, any shape, K classes along the axis.
+    axis : int, tuple of int or None
+        the axes over which the classes lie; several are flattened in the order given.
 
     Returns
     -------
-    Shape ``(*batch, K, K)``, the batch axes in their old order. Symmetric, positive semidefinite,
-    rows summing to 0. The matrix costs K^2 memory: `softmax_jvp` and `softmax_vjp` do without.
+    ndarray
+        Shape ``(*batch, K, K)``, the batch axes in their old order. Symmetric, positive
+        semidefinite, rows summing to 0. The matrix costs K^2 memory: `softmax_jvp` and
+        `softmax_vjp` do without.
 
     Raises
     ------
-    TypeError : z is not real, or not a plain array.
-    ValueError : an axis is repeated or out of range.
+    TypeError
+        z is not real, or not a plain array.
+    ValueError
+        an axis is repeated or out of range.
 
-    Source
-    ------
+    References
+    ----------
     Gao & Pavel (2017), arXiv 1704.00805.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> print(64 * softmax_jacobian(np.log([1, 2, 5])).round(12))
     [[  7.  -2.  -5.]
@@ -52,18 +60,25 @@ def log_softmax_jacobian(z: ArrayLike, axis: Axis = -1) -> np.ndarray:
 
     Parameters
     ----------
-    z : logits, any shape, K classes along the axis.
-    axis : the axes over which the classes lie; several are flattened in the order given.
+    z : array_like
+        logits, any shape, K classes along the axis.
+    axis : int, tuple of int or None
+        the axes over which the classes lie; several are flattened in the order given.
 
     Returns
     -------
-    Shape ``(*batch, K, K)``, the batch axes in their old order. Rows sum to 0.
+    ndarray
+        Shape ``(*batch, K, K)``, the batch axes in their old order. Rows sum to 0.
 
     Raises
     ------
-    TypeError : z is not real, or not a plain array.
-    ValueError : an axis is repeated or out of range.
+    TypeError
+        z is not real, or not a plain array.
+    ValueError
+        an axis is repeated or out of range.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> print(log_softmax_jacobian(np.log([1, 2, 5])).round(12))
     [[ 0.875 -0.25  -0.625]
@@ -95,22 +110,31 @@ def softmax_jvp(z: ArrayLike, v: ArrayLike, axis: Axis = -1) -> np.ndarray:
 
     Parameters
     ----------
-    z : logits, any shape.
-    v : tangent, the shape of z.
-    axis : the axes over which the classes lie; ``None`` for all.
+    z : array_like
+        logits, any shape.
+    v : array_like
+        tangent, the shape of z.
+    axis : int, tuple of int or None
+        the axes over which the classes lie; ``None`` for all.
 
     Returns
     -------
-    The shape of z; sums to 0 along the axis up to rounding. Memory grows with K, not K^2.
-    On the test set of ``tests/adversarial.py``, where no probability is subnormal, the error in
-    float64 is at most 8 units in the last place of ``p_i sum_k p_k |v_i - v_k|``: what the product
-    would be, were all the differences of one sign. An offset common to all of v does not change it.
+    ndarray
+        The shape of z; sums to 0 along the axis up to rounding. Memory grows with K, not K^2. On
+        the test set of ``tests/adversarial.py``, where no probability is subnormal, the error in
+        float64 is at most 8 units in the last place of ``p_i sum_k p_k |v_i - v_k|``: what the
+        product would be, were all the differences of one sign. An offset common to all of v does
+        not change it.
 
     Raises
     ------
-    TypeError : z or v is not real, or is not a plain array.
-    ValueError : the shapes differ, or an axis is repeated or out of range.
+    TypeError
+        z or v is not real, or is not a plain array.
+    ValueError
+        the shapes differ, or an axis is repeated or out of range.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> print(softmax_jvp(np.log([1, 2, 5]), [8, 0, 0]).round(12))
     [ 0.875 -0.25  -0.625]
@@ -136,19 +160,27 @@ def softmax_vjp(z: ArrayLike, v: ArrayLike, axis: Axis = -1) -> np.ndarray:
 
     Parameters
     ----------
-    z : logits, any shape.
-    v : cotangent, the derivative of a scalar by p; the shape of z.
-    axis : the axes over which the classes lie; ``None`` for all.
+    z : array_like
+        logits, any shape.
+    v : array_like
+        cotangent, the derivative of a scalar by p; the shape of z.
+    axis : int, tuple of int or None
+        the axes over which the classes lie; ``None`` for all.
 
     Returns
     -------
-    The shape of z: the derivative of that scalar by z.
+    ndarray
+        The shape of z: the derivative of that scalar by z.
 
     Raises
     ------
-    TypeError : z or v is not real, or is not a plain array.
-    ValueError : the shapes differ, or an axis is repeated or out of range.
+    TypeError
+        z or v is not real, or is not a plain array.
+    ValueError
+        the shapes differ, or an axis is repeated or out of range.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> print(softmax_vjp(np.log([1, 2, 5]), [8, 0, 0]).round(12))
     [ 0.875 -0.25  -0.625]

@@ -3,7 +3,6 @@
 The chapter is `cross_entropy`; a module of that name would be hidden by the function.
 """
 
-import operator
 from typing import Literal
 
 import numpy as np
@@ -14,14 +13,17 @@ from softmax_lib.engine.arrays import (
     Axis,
     as_axes,
     as_distribution,
-    as_labels,
     as_real,
-    classes_last,
     classes_restored,
     like,
     widened,
 )
-from softmax_lib.engine.sums import total
+from softmax_lib.engine.targets import (
+    as_targets,
+    check_reduction,
+    difference_of_distributions,
+    indicators,
+)
 from softmax_lib.overflow import log_softmax
 
 Reduction = Literal["none", "mean", "sum"]
@@ -32,60 +34,32 @@ def one_hot(labels: ArrayLike, K: int, *, dtype: DTypeLike = np.float64) -> np.n
 
     Parameters
     ----------
-    labels : integers from 0 to K - 1, any shape.
-    K : the number of classes.
-    dtype : the type of the result.
+    labels : array_like of int
+        integers from 0 to K - 1, any shape.
+    K : int
+        the number of classes.
+    dtype : dtype_like
+        the type of the result.
 
     Returns
     -------
-    Shape ``(*labels.shape, K)``: 1 at the label, 0 elsewhere.
+    ndarray
+        Shape ``(*labels.shape, K)``: 1 at the label, 0 elsewhere.
 
     Raises
     ------
-    TypeError : the labels or K are not integers, or the labels are not a plain array.
-    ValueError : a label is outside 0 to K - 1.
+    TypeError
+        the labels or K are not integers, or the labels are not a plain array.
+    ValueError
+        a label is outside 0 to K - 1.
 
+    Examples
+    --------
     >>> print(one_hot([2, 0], K=3))
     [[0. 0. 1.]
      [1. 0. 0.]]
     """
-    K = operator.index(K)
-    labels = as_labels(labels)
-    outside = (labels < 0) | (labels >= K)
-    if outside.any():
-        raise ValueError(f"labels need to lie in 0 to {K - 1}; got {labels[outside][0]}")
-    return (labels[..., None] == np.arange(K)).astype(dtype)
-
-
-def as_targets(
-    y: ArrayLike, z: np.ndarray, axis: Axis, label_smoothing: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Give logits and soft targets as rows ``(*batch, K)``, from labels or targets, smoothed."""
-    if not 0 <= label_smoothing <= 1:
-        raise ValueError(f"label_smoothing needs to lie in 0 to 1; got {label_smoothing}")
-    rows = classes_last(widened(z), axis)
-    K = rows.shape[-1]
-    if K == 0:
-        raise ValueError(f"logits need at least one class along axis {axis}; got shape {z.shape}")
-    shape = np.shape(y)
-    if shape == z.shape and z.ndim > 0:
-        targets = classes_last(widened(as_distribution(y, axis, "targets")), axis)
-    elif shape == rows.shape[:-1]:
-        targets = one_hot(y, K, dtype=rows.dtype)
-    else:
-        raise ValueError(
-            f"targets need the shape of the logits, {z.shape}, or labels the shape "
-            f"{rows.shape[:-1]}; got {shape}"
-        )
-    return rows, (1 - label_smoothing) * targets + label_smoothing / K
-
-
-def check_reduction(reduction: str, size: int) -> None:
-    """Check the name of a reduction, and that a mean has something to be taken over."""
-    if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"reduction needs to be 'none', 'mean' or 'sum'; got {reduction!r}")
-    if reduction == "mean" and size == 0:
-        raise ValueError("a mean needs at least one example; got an empty batch")
+    return indicators(labels, K, dtype)
 
 
 @np.errstate(all="ignore")  # infinities and NaN are handled as the package's docstring says
@@ -104,29 +78,40 @@ def cross_entropy(
 
     Parameters
     ----------
-    z : logits, any shape, K classes along the axis.
-    y : labels, integers of z's shape without the class axes; or soft targets of z's shape,
+    z : array_like
+        logits, any shape, K classes along the axis.
+    y : array_like
+        labels, integers of z's shape without the class axes; or soft targets of z's shape,
         nonnegative and summing to 1.
-    axis : the axes over which the classes lie; several are flattened in the order given.
-    reduction : over the batch: its ``'mean'``, its ``'sum'``, or ``'none'``.
-    label_smoothing : the share of each target, 0 to 1, that is spread equally over the K classes.
+    axis : int, tuple of int or None
+        the axes over which the classes lie; several are flattened in the order given.
+    reduction : str
+        over the batch: its ``'mean'``, its ``'sum'``, or ``'none'``.
+    label_smoothing : float
+        the share of each target, 0 to 1, that is spread equally over the K classes.
 
     Returns
     -------
-    A scalar, or z's shape without the class axes for ``'none'``; nonnegative. ``inf`` where a
-    target is on a masked class, as label smoothing puts a share of every target. For labels, each
-    loss in float64 is within 4 units in the last place on the test set of ``tests/adversarial.py``.
+    ndarray
+        A scalar, or z's shape without the class axes for ``'none'``; nonnegative. ``inf`` where a
+        target is on a masked class, as label smoothing puts a share of every target. For labels,
+        each loss in float64 is within 4 units in the last place on the test set of
+        ``tests/adversarial.py``.
 
     Raises
     ------
-    TypeError : z or y is not real, or is not a plain array; labels are not integers.
-    ValueError : the shapes do not match, a label is out of range, a target is no distribution, or
-        there is no class, no example to average, or no such reduction.
+    TypeError
+        z or y is not real, or is not a plain array; labels are not integers.
+    ValueError
+        the shapes do not match, a label is out of range, a target is no distribution, or there is
+        no class, no example to average, or no such reduction.
 
-    Source
-    ------
+    References
+    ----------
     Bridle (1990); Szegedy et al. (2016), arXiv 1512.00567, section 7, for label smoothing.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> z = np.log([1, 2, 5])
     >>> print(cross_entropy(z, 0).round(4), cross_entropy(z, [0, 0.5, 0.5]).round(4))
@@ -157,24 +142,32 @@ def cross_entropy_grad(
 
     Parameters
     ----------
-    z, y, axis, label_smoothing : as for `cross_entropy`.
-    reduction : ``'mean'`` divides by the number of examples; ``'sum'`` and ``'none'`` do not, since
-        each example's loss depends on its own logits alone.
+    z, y, axis, label_smoothing
+        as for `cross_entropy`.
+    reduction : str
+        ``'mean'`` divides by the number of examples; ``'sum'`` and ``'none'`` do not, since each
+        example's loss depends on its own logits alone.
 
     Returns
     -------
-    The shape of z; sums to 0 along the axis up to rounding. For labels, each entry of ``'none'`` in
-    float64 is within 4 units in the last place on the test set of ``tests/adversarial.py``, also
-    where p is nearly 1.
+    ndarray
+        The shape of z; sums to 0 along the axis up to rounding. For labels, each entry of
+        ``'none'`` in float64 is within 4 units in the last place on the test set of
+        ``tests/adversarial.py``, also where p is nearly 1.
 
     Raises
     ------
-    TypeError, ValueError : as `cross_entropy`.
+    TypeError
+        as `cross_entropy`.
+    ValueError
+        as `cross_entropy`.
 
-    Source
-    ------
+    References
+    ----------
     Bridle (1990).
 
+    Examples
+    --------
     >>> import numpy as np
     >>> print(cross_entropy_grad(np.log([1, 2, 5]), 0).round(12))
     [-0.875  0.25   0.625]
@@ -189,23 +182,6 @@ def cross_entropy_grad(
     return like(classes_restored(gradient, z.shape, axis), z)
 
 
-def difference_of_distributions(p: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Compute ``p - y`` along the last axis, with the digits that p nearly 1 has lost.
-
-    Where y exceeds 1/2, ``p - y`` is ``(1 - y)`` less the sum of the other probabilities.
-    """
-    place = y.argmax(axis=-1, keepdims=True)
-    y_there = np.take_along_axis(y, place, axis=-1)
-    others = p.copy()
-    np.put_along_axis(others, place, 0, axis=-1)
-    s, _ = total(others.reshape(-1, p.shape[-1]), axis=1)
-    precise = (1 - y_there) - s.reshape(y_there.shape)
-    difference = p - y
-    plain = np.take_along_axis(difference, place, axis=-1)
-    np.put_along_axis(difference, place, np.where(y_there > 0.5, precise, plain), axis=-1)
-    return difference
-
-
 @np.errstate(all="ignore")
 def kl_divergence(p: ArrayLike, q: ArrayLike, axis: Axis = -1) -> np.ndarray:
     r"""Compute the Kullback-Leibler divergence of q from p: what it costs to believe q under p.
@@ -215,24 +191,31 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, axis: Axis = -1) -> np.ndarray:
 
     Parameters
     ----------
-    p, q : probabilities of one shape.
-    axis : the axes over which the classes lie; ``None`` for all.
+    p, q : array_like
+        probabilities of one shape.
+    axis : int, tuple of int or None
+        the axes over which the classes lie; ``None`` for all.
 
     Returns
     -------
-    The shape of p without the class axes, in nats; nonnegative up to rounding, 0 for ``p = q``,
-    ``inf`` where q rules out what p allows.
+    ndarray
+        The shape of p without the class axes, in nats; nonnegative up to rounding, 0 for ``p = q``,
+        ``inf`` where q rules out what p allows.
 
     Raises
     ------
-    TypeError : p or q is not real, or is not a plain array.
-    ValueError : the shapes differ; p or q has a negative entry, or does not sum to 1 along the
-        axis; an axis is repeated or out of range.
+    TypeError
+        p or q is not real, or is not a plain array.
+    ValueError
+        the shapes differ; p or q has a negative entry, or does not sum to 1 along the axis; an axis
+        is repeated or out of range.
 
-    Source
-    ------
+    References
+    ----------
     Kullback & Leibler (1951), doi 10.1214/aoms/1177729694.
 
+    Examples
+    --------
     >>> print(kl_divergence([0.5, 0.5], [0.25, 0.75]).round(4))
     0.1438
     """

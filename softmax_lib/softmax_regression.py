@@ -1,6 +1,5 @@
 """Linear scores, softmax on top, and the weights that make what was seen most likely."""
 
-from contextlib import suppress
 from numbers import Integral, Real
 from typing import Self
 
@@ -9,7 +8,8 @@ from numpy.typing import ArrayLike
 
 from softmax_lib.definition import softmax
 from softmax_lib.engine.arrays import as_labels, as_real
-from softmax_lib.losses import cross_entropy, one_hot
+from softmax_lib.losses import one_hot
+from softmax_lib.newton import in_own_units, is_minimum, newton_step
 
 
 class SoftmaxRegression:
@@ -27,32 +27,46 @@ class SoftmaxRegression:
 
     Parameters
     ----------
-    l2 : the strength of the penalty, 0 or more: for three classes or more the inverse of
+    l2 : float
+        the strength of the penalty, 0 or more: for three classes or more the inverse of
         scikit-learn's C. The offsets b are not penalised.
-    tolerance : fitted when no logit moved by more than this, relative to the largest, or to 1;
-        between 0 and 1.
-    max_steps : the number of Newton steps after which to give up, 1 or more.
+    tolerance : float
+        fitted when no logit moved by more than this, relative to the largest, or to 1; between 0
+        and 1.
+    max_steps : int
+        the number of Newton steps after which to give up, 1 or more.
 
     Attributes
     ----------
-    W : weights, shape ``(d, K)``; a column for each class.
-    b : offsets, shape ``(K,)``.
-    steps : the number of Newton steps taken.
+    W : ndarray
+        weights, shape ``(d, K)``; a column for each class.
+    b : ndarray
+        offsets, shape ``(K,)``.
+    steps : int
+        the number of Newton steps taken.
 
     Raises
     ------
-    TypeError : l2 or tolerance is not a real number, or max_steps is not an integer.
-    ValueError : one of them is out of its range.
+    TypeError
+        l2 or tolerance is not a real number, or max_steps is not an integer.
+    ValueError
+        one of them is out of its range.
 
-    Source
-    ------
+    References
+    ----------
     Bishop (2006), section 4.3.4, for the derivatives, and Newton's method with them.
 
+    Examples
+    --------
     >>> X, labels = [[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1]
     >>> model = SoftmaxRegression(l2=1.0).fit(X, labels)
     >>> print(model.predict_proba([[1.5]]).round(3), model.predict([[0.0], [3.0]]))
     [[0.5 0.5]] [0 1]
     """
+
+    W: np.ndarray | None
+    b: np.ndarray | None
+    steps: int | None
 
     def __init__(self, l2: float = 1.0, *, tolerance: float = 1e-9, max_steps: int = 50) -> None:
         """Check the settings."""
@@ -65,21 +79,27 @@ class SoftmaxRegression:
 
         Parameters
         ----------
-        X : features, shape ``(N, d)``, finite.
-        labels : integers from 0 to K - 1, shape ``(N,)``; each class at least once.
+        X : array_like
+            features, shape ``(N, d)``, finite.
+        labels : array_like of int
+            integers from 0 to K - 1, shape ``(N,)``; each class at least once.
 
         Returns
         -------
-        The model itself, fitted.
+        SoftmaxRegression
+            The model itself, fitted.
 
         Raises
         ------
-        TypeError : X is not real, or labels are not integers.
-        ValueError : the shapes do not match, X is not finite, or a class has no example.
-        RuntimeError : no minimum was found. Without a penalty there is none where a plane separates
-            classes: the weights grow for ever; and none is found where features nearly depend on
-            one another. With a penalty that is very weak for features of that size it may be too
-            far away for float64.
+        TypeError
+            X is not real, or labels are not integers.
+        ValueError
+            the shapes do not match, X is not finite, or a class has no example.
+        RuntimeError
+            no minimum was found. Without a penalty there is none where a plane separates classes:
+            the weights grow for ever; and none is found where features nearly depend on one
+            another. With a penalty that is very weak for features of that size it may be too far
+            away for float64.
         """
         check_settings(self.l2, self.tolerance, self.max_steps)
         self.W = self.b = self.steps = None
@@ -118,20 +138,25 @@ class SoftmaxRegression:
 
         Parameters
         ----------
-        X : features, shape ``(N, d)``.
+        X : array_like
+            features, shape ``(N, d)``.
 
         Returns
         -------
-        Shape ``(N, K)``, a column for each class. A feature that is infinite or NaN shows in its
-        row, as infinities or NaN.
+        ndarray
+            Shape ``(N, K)``, a column for each class. A feature that is infinite or NaN shows in
+            its row, as infinities or NaN.
 
         Raises
         ------
-        RuntimeError : the model is not fitted.
-        TypeError : X is not real.
-        ValueError : X is no table of d columns.
+        RuntimeError
+            the model is not fitted.
+        TypeError
+            X is not real.
+        ValueError
+            X is no table of d columns.
         """
-        if self.W is None:
+        if self.W is None or self.b is None:
             raise RuntimeError("the model has no weights yet: call fit(X, labels) first")
         return as_features(X, len(self.W)) @ self.W + self.b
 
@@ -140,18 +165,23 @@ class SoftmaxRegression:
 
         Parameters
         ----------
-        X : features, shape ``(N, d)``.
+        X : array_like
+            features, shape ``(N, d)``.
 
         Returns
         -------
-        Shape ``(N, K)``; nonnegative, rows summing to 1 up to rounding. A feature that is infinite
-        or NaN makes its row NaN.
+        ndarray
+            Shape ``(N, K)``; nonnegative, rows summing to 1 up to rounding. A feature that is
+            infinite or NaN makes its row NaN.
 
         Raises
         ------
-        RuntimeError : the model is not fitted.
-        TypeError : X is not real.
-        ValueError : X is no table of d columns.
+        RuntimeError
+            the model is not fitted.
+        TypeError
+            X is not real.
+        ValueError
+            X is no table of d columns.
         """
         return softmax(self.logits(X))
 
@@ -160,17 +190,22 @@ class SoftmaxRegression:
 
         Parameters
         ----------
-        X : features, shape ``(N, d)``.
+        X : array_like
+            features, shape ``(N, d)``.
 
         Returns
         -------
-        Integers, shape ``(N,)``; of several equally likely classes, the first.
+        ndarray
+            Integers, shape ``(N,)``; of several equally likely classes, the first.
 
         Raises
         ------
-        RuntimeError : the model is not fitted.
-        TypeError : X is not real.
-        ValueError : X is no table of d columns, or is not finite.
+        RuntimeError
+            the model is not fitted.
+        TypeError
+            X is not real.
+        ValueError
+            X is no table of d columns, or is not finite.
         """
         return self.logits(as_finite(X)).argmax(axis=1)
 
@@ -208,100 +243,3 @@ def as_finite(X: ArrayLike) -> np.ndarray:
     if not np.isfinite(X).all():
         raise ValueError(f"features need to be finite; got {X[~np.isfinite(X)][0]}")
     return X
-
-
-def in_own_units(X: np.ndarray, l2: float) -> tuple[np.ndarray, ...]:
-    """Measure each feature from its mean, in a unit that makes Newton's system well scaled.
-
-    Returns the features with a column of ones, whose weight is the offset, the penalties of their
-    weights, the means and the units.
-    """
-    size = np.abs(X).max(axis=0)
-    size[size < 1e-300] = 1
-    X = X / size  # no square overflows now, and numbers that are all equal have an exact mean
-    mean = X.mean(axis=0)
-    X = X - mean
-    pull = np.sqrt(l2 / len(X)) / size
-    unit = np.hypot(np.sqrt((X**2).mean(axis=0)), pull)
-    unit[unit == 0] = 1
-    penalty = np.append(len(X) * (pull / unit) ** 2, 0)  # the offset has none
-    return np.column_stack([X / unit, np.ones(len(X))]), penalty, mean * size, unit * size
-
-
-def objective(weights: np.ndarray, X: np.ndarray, Y: np.ndarray, penalty: np.ndarray) -> float:
-    """Compute the total cross-entropy and the penalty."""
-    return cross_entropy(X @ weights, Y, reduction="sum") + (penalty @ weights**2).sum() / 2
-
-
-def gradient(weights: np.ndarray, X: np.ndarray, Y: np.ndarray, penalty: np.ndarray) -> np.ndarray:
-    """Compute the derivative by each weight: ``X.T (P - Y)``, and that of the penalty."""
-    return X.T @ (softmax(X @ weights) - Y) + penalty[:, None] * weights
-
-
-def hessian(weights: np.ndarray, X: np.ndarray, penalty: np.ndarray) -> np.ndarray:
-    """Compute the second derivatives, shape ``(K, d, K, d)``.
-
-    Between classes k and l it is ``X.T diag(p_k (delta_kl - p_l)) X``: softmax's Jacobian of every
-    example, between its features.
-    """
-    P = softmax(X @ weights)
-    d, K = weights.shape
-    H = np.empty((K, d, K, d))
-    for k in range(K):
-        J = P[:, [k]] * ((np.arange(K) == k) - P)
-        H[k] = (X.T @ (J[:, :, None] * X[:, None]).reshape(-1, K * d)).reshape(d, K, d)
-        H[k, :, k] += np.diag(penalty)
-    return H
-
-
-def counts(penalty: np.ndarray, matrix: np.ndarray) -> bool:
-    """Tell whether the penalty of each weight is more than rounding beside the curvatures."""
-    return penalty[:-1].min(initial=np.inf) > 1e-9 * matrix.trace()
-
-
-def solve(H: np.ndarray, g: np.ndarray, penalty: np.ndarray) -> np.ndarray:
-    """Find the shortest step s with H s = g: where the objective is flat it goes nowhere."""
-    K, d = g.shape
-    matrix = H.reshape(K * d, K * d)
-    if counts(penalty, matrix):
-        # Flat along offsets that all grow, and along nothing else, unless probabilities have
-        # rounded to 0 and 1. The slope is 0 there, so any curvature in its place leaves the same
-        # step, which then takes no singular values.
-        H[:, -1, :, -1] += matrix.trace() / len(matrix)
-        with suppress(np.linalg.LinAlgError):
-            return np.linalg.solve(matrix, g.ravel()).reshape(K, d)
-    return np.linalg.lstsq(matrix, g.ravel())[0].reshape(K, d)
-
-
-def is_minimum(weights: np.ndarray, X: np.ndarray, penalty: np.ndarray) -> bool:
-    """Tell whether weights that no longer move are at a minimum.
-
-    Where a plane separates classes, their probabilities round to 0 and 1 after some thirty steps,
-    and with their curvature the wish to move is gone. But the curvature lacks directions then: at a
-    minimum it is 0 along shifts alone, and along what no example has.
-    """
-    d, K = weights.shape
-    matrix = hessian(weights, X, penalty).reshape(K * d, K * d)
-    if counts(penalty, matrix):
-        return True
-    rtol = 10 * len(matrix) * np.finfo(float).eps  # above that of lstsq in solve
-    curved, seen = (np.linalg.matrix_rank(A, rtol=rtol, hermitian=True) for A in (matrix, X.T @ X))
-    return curved >= (K - 1) * seen
-
-
-def newton_step(
-    weights: np.ndarray, X: np.ndarray, Y: np.ndarray, penalty: np.ndarray
-) -> tuple[np.ndarray, float]:
-    """Go to the minimum of the parabola that touches the objective, or a part of the way there.
-
-    Returns the new weights, which sum to 0 over the classes if the old ones do, and the longest
-    way that the parabola asked a logit to go.
-    """
-    g = gradient(weights, X, Y, penalty)
-    H = hessian(weights, X, penalty)
-    step = solve(H, g.T, penalty).T
-    step -= step.mean(axis=1, keepdims=True)  # a shift of all classes changes nothing
-    old, slope, part = objective(weights, X, Y, penalty), (g * step).sum(), 1.0
-    while objective(weights - part * step, X, Y, penalty) > old * (1 + 1e-12) - part * slope / 4:
-        part /= 2
-    return weights - part * step, np.abs(X @ step).max()

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from softmax_lib.engine.arrays import Axis, as_axes, as_mask, as_real, like
+from softmax_lib.engine.quotients import over_temperature, summed
 from softmax_lib.engine.shift import exp_of_sum
-from softmax_lib.temperature import over_temperature, summed
 
 
 @np.errstate(all="ignore")  # infinities and NaN are handled as the package's docstring says
@@ -26,30 +26,40 @@ def boltzmann_operator(
 
     Parameters
     ----------
-    z : logits, any shape.
-    T : temperature, positive, in the unit of the logits; a number, or one for each slice, as an
+    z : array_like
+        logits, any shape.
+    T : array_like
+        temperature, positive, in the unit of the logits; a number, or one for each slice, as an
         array that broadcasts to z (and not beyond) with length 1 along the class axes.
-    axis : the axes over which the classes lie; ``None`` for all.
-    keepdims : keep the reduced axes with length 1.
-    where : boolean, broadcasts to z; the classes that count.
+    axis : int, tuple of int or None
+        the axes over which the classes lie; ``None`` for all.
+    keepdims : bool
+        keep the reduced axes with length 1.
+    where : array_like of bool
+        boolean, broadcasts to z; the classes that count.
 
     Returns
     -------
-    The shape of z without the class axes, in the unit of the logits. Between the mean and the
-    maximum of z up to rounding; ``-inf`` where no class is left. In float64 the error is at most 2
-    units in the last place of the larger of ``|m|`` and ``m - B``, with ``m = max(z)``, on the
-    logits of ``tests/adversarial.py`` that are at most 300 and below 1e300 in size.
+    ndarray
+        The shape of z without the class axes, in the unit of the logits. Between the mean and the
+        maximum of z up to rounding; ``-inf`` where no class is left. In float64 the error is at
+        most 2 units in the last place of the larger of ``|m|`` and ``m - B``, with ``m = max(z)``,
+        on the logits of ``tests/adversarial.py`` that are at most 300 and below 1e300 in size.
 
     Raises
     ------
-    TypeError : z or T is not real, or is not a plain array; where is not boolean.
-    ValueError : T is not positive, or is not constant over the classes; an axis is repeated or out
-        of range; where does not broadcast to z.
+    TypeError
+        z or T is not real, or is not a plain array; where is not boolean.
+    ValueError
+        T is not positive, or is not constant over the classes; an axis is repeated or out of range;
+        where does not broadcast to z.
 
-    Source
-    ------
+    References
+    ----------
     Asadi & Littman (2017), arXiv 1612.05628, for the name, and for what it does wrong.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> print(boltzmann_operator(np.log([1, 2, 5])).round(4), np.log(5).round(4))
     1.1792 1.6094
@@ -83,32 +93,42 @@ def mellowmax(
 
     Parameters
     ----------
-    z : logits, any shape.
-    T : temperature, positive, in the unit of the logits; a number, or one for each slice, as an
+    z : array_like
+        logits, any shape.
+    T : array_like
+        temperature, positive, in the unit of the logits; a number, or one for each slice, as an
         array that broadcasts to z (and not beyond) with length 1 along the class axes. Asadi &
         Littman call its inverse omega.
-    axis : the axes over which the classes lie; ``None`` for all.
-    keepdims : keep the reduced axes with length 1.
-    where : boolean, broadcasts to z; the classes that count, and are counted in K. A logit of
-        ``-inf`` is counted.
+    axis : int, tuple of int or None
+        the axes over which the classes lie; ``None`` for all.
+    keepdims : bool
+        keep the reduced axes with length 1.
+    where : array_like of bool
+        boolean, broadcasts to z; the classes that count, and are counted in K. A logit of ``-inf``
+        is counted.
 
     Returns
     -------
-    The shape of z without the class axes, in the unit of the logits. Between the mean and the
-    maximum of z up to rounding; ``-inf`` where no class is left. In float64 the error is at most 2
-    units in the last place of the larger of ``|m|`` and ``m - mm``, with ``m = max(z)``, on the
-    logits of ``tests/adversarial.py`` that are at most 300 and below 1e300 in size.
+    ndarray
+        The shape of z without the class axes, in the unit of the logits. Between the mean and the
+        maximum of z up to rounding; ``-inf`` where no class is left. In float64 the error is at
+        most 2 units in the last place of the larger of ``|m|`` and ``m - mm``, with ``m = max(z)``,
+        on the logits of ``tests/adversarial.py`` that are at most 300 and below 1e300 in size.
 
     Raises
     ------
-    TypeError : z or T is not real, or is not a plain array; where is not boolean.
-    ValueError : T is not positive, or is not constant over the classes; an axis is repeated or out
-        of range; where does not broadcast to z.
+    TypeError
+        z or T is not real, or is not a plain array; where is not boolean.
+    ValueError
+        T is not positive, or is not constant over the classes; an axis is repeated or out of range;
+        where does not broadcast to z.
 
-    Source
-    ------
+    References
+    ----------
     Asadi & Littman (2017), arXiv 1612.05628.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> print(mellowmax(np.log([1, 2, 5])).round(4), np.log(8 / 3).round(4))
     0.9808 0.9808

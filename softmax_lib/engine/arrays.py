@@ -79,6 +79,29 @@ def as_mask(where: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
         ) from None
 
 
+def as_temperature(T: ArrayLike, shape: tuple[int, ...], axes: tuple[int, ...]) -> np.ndarray:
+    """Check a temperature: positive, and one for all the classes of a slice.
+
+    At least float64, whatever the logits are: 1e-300 is 0 in float32.
+    """
+    T = as_real(T, "temperatures")
+    T = T.astype(np.promote_types(T.dtype, np.float64))
+    if not (T > 0).all():
+        raise ValueError(
+            f"temperatures need to be positive; got {T[~(T > 0)][0]} "
+            "(hardmax is the limit as T falls to 0)"
+        )
+    slices = tuple(1 if i in axes else n for i, n in enumerate(shape))
+    try:
+        np.broadcast_to(T, slices)
+    except ValueError:
+        raise ValueError(
+            f"temperatures need a shape that broadcasts to {slices}, one for each slice; "
+            f"got {T.shape}"
+        ) from None
+    return T
+
+
 def as_out(out: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Check an array to write to, and give ``(z, out)``, z copied where writing would garble it."""
     if type(out) is not np.ndarray:

@@ -21,16 +21,18 @@ from softmax_lib.engine.arrays import (
     as_workers,
     classes_last,
     classes_restored,
+    like,
+    widened,
 )
 from softmax_lib.engine.scratch import SHARED_BLOCK, workspace
-from softmax_lib.engine.sums import FOLDS
+from softmax_lib.engine.sums import PART_ROWS
 
 Kernel = Callable[[np.ndarray, np.ndarray, int], None]
-Job = tuple[Callable, np.ndarray, np.ndarray, int]
+Job = tuple[Callable[[Kernel, np.ndarray, np.ndarray, int], None], np.ndarray, np.ndarray, int]
 
-SHORT = 64  # classes; slices below it are laid side by side
-TINY = 100  # entries, which take less time than cutting them into blocks: 3 microseconds
-WIDE = 8192  # columns that are taken at a time, if there are as many
+SHORT_SLICE_CLASSES = 64  # slices of fewer are laid side by side
+UNCUT_ENTRIES = 100  # which take less time than cutting them into blocks: 3 microseconds
+STRIP_COLUMNS = 8192  # that are taken at a time, if there are as many
 
 
 @np.errstate(all="ignore")  # infinities and NaN are handled as the package's docstring says
@@ -66,6 +68,27 @@ def map_slices(
     return result[()] if out is None else out
 
 
+@np.errstate(all="ignore")
+def reduce_slices(
+    kernel: Kernel,
+    z: ArrayLike,
+    axis: Axis,
+    where: ArrayLike,
+    keepdims: bool,
+    workers: int,
+    empty: float,
+) -> np.ndarray:
+    """Apply a kernel that gives each slice one number, or the given one where it is empty."""
+    z, workers = as_real(z), as_workers(workers)
+    axes = as_axes(axis, z.ndim)
+    wide = widened(z)
+    if where is not True:
+        wide = np.where(as_mask(where, z.shape), wide, -np.inf)
+    out = np.full([1 if i in axes else n for i, n in enumerate(z.shape)], empty, wide.dtype)
+    run(kernel, wide, out, axes, workers)
+    return like(out if keepdims else out.squeeze(axis=axes), z)
+
+
 def run(
     kernel: Kernel, z: np.ndarray, out: np.ndarray, axes: tuple[int, ...], workers: int
 ) -> None:
@@ -76,15 +99,15 @@ def run(
     if not z.size:
         return
     even = z.flags.c_contiguous and out.flags.c_contiguous
-    if even and z.size <= TINY and z.ndim <= 2 and len(axes) == 1:
+    if even and z.size <= UNCUT_ENTRIES and z.ndim <= 2 and len(axes) == 1:
         rows = (z, out) if z.ndim == 2 else (z[None], out[None])
         kernel(*rows, axes[0] + 2 - z.ndim)
         return
     stacks = as_stacks(z, out, axes)
-    copied = stacks is None  # the class axes are not neighbours in memory
-    if copied:
-        rows = [np.ascontiguousarray(classes_last(x, axes)) for x in (z, out)]
-        stacks = [x.reshape(-1, x.shape[-1], 1) for x in rows]
+    copied = None
+    if stacks is None:  # the class axes are not neighbours in memory
+        z, copied = (np.ascontiguousarray(classes_last(x, axes)) for x in (z, out))
+        stacks = z.reshape(-1, z.shape[-1], 1), copied.reshape(-1, copied.shape[-1], 1)
     if workers == 1:
         run_jobs(kernel, jobs(*stacks, workspace.block))
     else:
@@ -93,8 +116,8 @@ def run(
         share = list(jobs(*stacks, SHARED_BLOCK))
         with ThreadPoolExecutor(workers, initializer=share_blocks) as pool:
             list(pool.map(lambda i: silent_jobs(kernel, share[i::workers]), range(workers)))
-    if copied:
-        np.copyto(out, classes_restored(rows[1], out.shape, axes))
+    if copied is not None:
+        np.copyto(out, classes_restored(copied, out.shape, axes))
 
 
 def run_jobs(kernel: Kernel, share: Iterable[Job]) -> None:
@@ -121,7 +144,8 @@ def as_stacks(
     """View arrays as ``(outer, n, inner)``, slices along the middle; None where they cannot be."""
     if len(axes) == 1 and z.flags.c_contiguous and out.flags.c_contiguous:
         inner = math.prod(z.shape[axes[0] + 1 :])
-        return tuple(x.reshape(-1, x.shape[axes[0]], inner) for x in (z, out))
+        z, out = (x.reshape(-1, x.shape[axes[0]], inner) for x in (z, out))
+        return z, out
     order = sorted(range(z.ndim), key=lambda i: -abs(z.strides[i]))
     places = [order.index(i) for i in axes]
     first = min(places, default=z.ndim)
@@ -129,7 +153,7 @@ def as_stacks(
     if sorted(places) != list(range(first, last)):
         return None
     try:
-        return tuple(
+        z, out = (
             x.reshape(
                 (math.prod(x.shape[:first]), math.prod(x.shape[first:last]), -1),
                 copy=False,
@@ -138,13 +162,14 @@ def as_stacks(
         )
     except ValueError:
         return None
+    return z, out
 
 
 def jobs(z: np.ndarray, out: np.ndarray, block: int) -> Iterator[Job]:
     """Cut stacks into blocks, each with the way to run a kernel on it."""
     outer, n, inner = z.shape
     size = n * z.itemsize
-    if inner == 1 and (n >= SHORT or outer < SHORT):
+    if inner == 1 and (n >= SHORT_SLICE_CLASSES or outer < SHORT_SLICE_CLASSES):
         step = max(1, block // size)
         for i in range(0, outer, step):
             yield directly, z[i : i + step, :, 0], out[i : i + step, :, 0], 1
@@ -153,7 +178,7 @@ def jobs(z: np.ndarray, out: np.ndarray, block: int) -> Iterator[Job]:
         for i in range(0, outer, step):
             yield side_by_side, z[i : i + step], out[i : i + step], 0
     else:
-        step = block // size if n < SHORT else max(WIDE, block // size)
+        step = block // size if n < SHORT_SLICE_CLASSES else max(STRIP_COLUMNS, block // size)
         step = math.ceil(inner / math.ceil(inner / step))  # no strip much narrower than the others
         for i in range(outer):
             for j in range(0, inner, step):
@@ -208,7 +233,7 @@ def chunks(z: np.ndarray, axis: int) -> list[tuple[slice, slice]]:
     """Cut a matrix along its slices where they are longer than a block, into places of parts."""
     n = z.shape[axis]
     step = max(1, workspace.block // (z.shape[1 - axis] * z.itemsize))
-    step = step // FOLDS * FOLDS or step  # so that sums leave no rows over
+    step = step // PART_ROWS * PART_ROWS or step  # so that sums leave no rows over
     if step >= n:
         return [(slice(None), slice(None))]
     cuts = [slice(i, i + step) for i in range(0, n, step)]

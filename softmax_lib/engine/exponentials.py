@@ -7,7 +7,7 @@ import numpy as np
 from softmax_lib.engine.blocks import chunks
 from softmax_lib.engine.scratch import workspace
 from softmax_lib.engine.shift import (
-    LEAST,
+    MIN_UNSHIFTED_LOGIT,
     exp_shifted,
     fits_unshifted,
     largest,
@@ -25,8 +25,8 @@ from softmax_lib.engine.sums import (
     total,
 )
 
-MANY = 64  # classes, from which the sum nearly always shows that no shift is needed
-MANY_MORE = 4096  # classes that are looked at before
+MIN_PROBED_CLASSES = 64  # from which the sum nearly always shows that no shift is needed
+PROBED_CLASSES = 4096  # that are looked at before
 
 
 class Sums(NamedTuple):
@@ -58,10 +58,10 @@ def worth_a_try(z: np.ndarray, axis: int) -> bool:
 
     Gain: exponentials that turn out useless take 1 ns a float64, and 10 below -708.
     """
-    if z.shape[axis] < MANY:
+    if z.shape[axis] < MIN_PROBED_CLASSES:
         return z.shape[axis] == z.size
-    first = z[:MANY_MORE, :1] if axis == 0 else z[:1, :MANY_MORE]
-    return within(largest(first, axis), LEAST, limit(z.dtype))
+    first = z[:PROBED_CLASSES, :1] if axis == 0 else z[:1, :PROBED_CLASSES]
+    return within(largest(first, axis), MIN_UNSHIFTED_LOGIT, limit(z.dtype))
 
 
 def sum_exp_shifted(
@@ -71,11 +71,11 @@ def sum_exp_shifted(
     if z.nbytes <= workspace.block:
         return total(exp_shifted(z, c, room_for(z) if out is None else out), axis)
 
-    def e(cut: tuple) -> np.ndarray:
+    def e(cut: tuple[slice, slice]) -> np.ndarray:
         return exp_shifted(z[cut], c, room_for(z[cut]) if out is None else out[cut])
 
     cuts = chunks(z, axis)
-    totals, parts, largest_part = [], [], 0
+    totals, parts, largest_part = [], [], np.zeros((1, 1), z.dtype)
     for cut in cuts:
         parts.append(sums_of_parts(e(cut), axis))
         largest_part = np.maximum(largest_part, parts[-1].max(axis=axis, keepdims=True))

@@ -8,8 +8,8 @@ from softmax_lib.engine.scratch import workspace
 from softmax_lib.engine.shift import difference, exp_of_sum, exp_shifted, within
 from softmax_lib.engine.sums import add_totals, total
 
-LARGE = 8  # sums whose logarithm is as precise as they are
-SMALL = 1 / 32  # logarithms whose errors show
+MIN_PLAIN_SUM = 8  # of exponentials; its logarithm is as precise as it is
+MIN_PLAIN_LOG = 1 / 32  # in nats; the errors of smaller ones show
 
 
 def in_float64(s: np.ndarray, dtype: np.dtype) -> np.ndarray:
@@ -38,7 +38,7 @@ def log_over_largest(z: np.ndarray, m: np.ndarray, sums: Sums, axis: int) -> np.
     log_s = np.log1p(in_float64(((sums.s - top) + sums.lost) / top, z.dtype))
     if z.shape[axis] == 1:
         return log_s
-    places = np.flatnonzero(~(log_s >= SMALL))
+    places = np.flatnonzero(~(log_s >= MIN_PLAIN_LOG))
     step = max(1, workspace.block // (z.shape[axis] * z.itemsize))
     for i in range(0, len(places), step):
         few = places[i : i + step]

@@ -12,8 +12,9 @@ import numpy as np
 
 from softmax_lib.engine.scratch import workspace
 
-NARROW, TALL = 64, 256  # columns and rows; loops over few columns spend their time starting
-LEAST = -0.5  # the smallest maximum that needs no shift
+# Below and from these a matrix is folded: loops over few columns spend their time starting.
+FOLDED_COLUMNS, FOLDED_ROWS = 64, 256
+MIN_UNSHIFTED_LOGIT = -0.5  # the smallest maximum that needs no shift
 
 
 def largest(z: np.ndarray, axis: int) -> np.ndarray:
@@ -21,7 +22,7 @@ def largest(z: np.ndarray, axis: int) -> np.ndarray:
 
     Gain: of three long columns it takes 0.3 ns an entry, folded on themselves, for 5.
     """
-    if axis == 0 and z.shape[1] < NARROW and len(z) >= TALL:
+    if axis == 0 and z.shape[1] < FOLDED_COLUMNS and len(z) >= FOLDED_ROWS:
         rows = math.isqrt(len(z))
         even = len(z) // rows * rows
         folds = np.maximum.reduce(z[:even].reshape(-1, rows, z.shape[1]), axis=0)
@@ -52,7 +53,7 @@ def shift(m: np.ndarray) -> np.ndarray | None:
     * The integer next to it, where it is negative: from logits below it, that subtracts exactly.
     * The maximum, where it is beyond the limit: `exp_shifted` mends the rounding.
     """
-    if within(m, LEAST, limit(m.dtype)):
+    if within(m, MIN_UNSHIFTED_LOGIT, limit(m.dtype)):
         return None
     c = np.where(m <= limit(m.dtype), np.minimum(np.rint(m), 0), m)
     return np.where(np.isneginf(c), 0, c)  # -inf - -inf has no value
@@ -64,7 +65,7 @@ def fits_unshifted(s: np.ndarray, n: int, dtype: np.dtype) -> bool:
     A sum of n exp(-1/2) or more has a term of exp(-1/2) or more, so the maximum is at least -1/2.
     Gain: no pass for the maximum, a tenth of the time of a softmax.
     """
-    return within(s, n * math.exp(LEAST), exp_limit(dtype))
+    return within(s, n * math.exp(MIN_UNSHIFTED_LOGIT), exp_limit(dtype))
 
 
 def within(x: np.ndarray, low: float, high: float) -> bool:

@@ -11,13 +11,15 @@ import numpy as np
 
 from softmax_lib.engine.scratch import workspace
 
-CHUNK = 256  # bytes of terms of a row that are added in one go, 64 at a time
-FOLDS = 8  # rows of a matrix that are added in one go, one after another
-FEW = 16, 64  # terms of a column and of a row, of which one is likely to outweigh the others
-# Entries, for which calls cost more than adding in extended precision, where there is any.
-LITTLE = 3000 if np.finfo(np.longdouble).nmant > 60 else 0
+CHUNK_BYTES = 256  # of terms of a row, which are added in one go, 64 at a time
+PART_ROWS = 8  # of a matrix; they are added in one go, one after another
+# Of a column and of a row; of fewer terms one is likely to outweigh the others.
+MIN_TERMS_IN_PARTS = 16, 64
+# Up to these, calls cost more than adding in extended precision, where there is any.
+MAX_EXTENDED_ENTRIES = 3000 if np.finfo(np.longdouble).nmant > 60 else 0
 
 Total = tuple[np.ndarray, np.ndarray | int]  # a sum, and what rounding took from it
+Places = tuple[slice | np.ndarray, slice | np.ndarray]  # some slices of a matrix
 
 
 def total(e: np.ndarray, axis: int) -> Total:
@@ -28,7 +30,7 @@ def total(e: np.ndarray, axis: int) -> Total:
     would show, and that slice is summed again. Gain: 0.3 ns a float64 where `precise_total` takes
     1.3; the rows of 1000 of a softmax take 1.5.
     """
-    if e.shape[axis] < FEW[axis]:
+    if e.shape[axis] < MIN_TERMS_IN_PARTS[axis]:
         return precise_total(e, axis)
     parts = sums_of_parts(e, axis)
     whole = total(parts, axis)
@@ -36,7 +38,7 @@ def total(e: np.ndarray, axis: int) -> Total:
     return whole if at is None else mended(whole, at, precise_total(e[at], axis, whole[0][at]))
 
 
-def outweighed(parts: np.ndarray, whole: Total, axis: int) -> tuple | None:
+def outweighed(parts: np.ndarray, whole: Total, axis: int) -> Places | None:
     """Find the slices of which a part is more than half, so that its roundings would show."""
     s, _ = whole
     if axis == 1 and 2 * parts.max(initial=0) <= s.min(initial=np.inf):
@@ -48,7 +50,7 @@ def outweighed(parts: np.ndarray, whole: Total, axis: int) -> tuple | None:
     return (slice(None), found) if axis == 0 else (found, slice(None))
 
 
-def mended(whole: Total, at: tuple, precise: Total) -> Total:
+def mended(whole: Total, at: Places, precise: Total) -> Total:
     """Put precise totals, which may be of a wider type, in the place of some."""
     s, lost = whole
     lost = lost + np.zeros_like(s)
@@ -66,10 +68,10 @@ def sums_of_parts(e: np.ndarray, axis: int) -> np.ndarray:
     """
     n = e.shape[axis]
     if axis == 0:
-        even = n // FOLDS * FOLDS
-        parts = np.add.reduce(e[:even].reshape(FOLDS, -1, e.shape[1]), axis=0)
+        even = n // PART_ROWS * PART_ROWS
+        parts = np.add.reduce(e[:even].reshape(PART_ROWS, -1, e.shape[1]), axis=0)
         return parts if even == n else np.concatenate([parts, e[even:]])
-    most = CHUNK // e.itemsize
+    most = CHUNK_BYTES // e.itemsize
     chunk = next((k for k in range(most, most // 2, -1) if n % k == 0), most)
     even = n // chunk * chunk
     e = np.ascontiguousarray(e)  # over gaps einsum keeps a single running sum
@@ -87,7 +89,7 @@ def precise_total(e: np.ndarray, axis: int, rough: np.ndarray | None = None) -> 
     """
     if e.dtype == np.float32:
         return np.add.reduce(e, axis=axis, dtype=np.float64, keepdims=True), 0
-    if e.size <= LITTLE:
+    if e.size <= MAX_EXTENDED_ENTRIES:
         whole = np.add.reduce(e, axis=axis, dtype=np.longdouble, keepdims=True)
         if whole.size == 1:
             return whole, 0
@@ -104,7 +106,7 @@ def precise_total(e: np.ndarray, axis: int, rough: np.ndarray | None = None) -> 
 
 def plain_total(e: np.ndarray, axis: int) -> np.ndarray:
     """Sum along an axis in the type of e, rounding many times."""
-    while e.shape[axis] >= FEW[axis]:
+    while e.shape[axis] >= MIN_TERMS_IN_PARTS[axis]:
         e = sums_of_parts(e, axis)
     return np.add.reduce(e, axis=axis, keepdims=True)
 

@@ -22,8 +22,8 @@ from measure.libraries import FUNCTIONS
 from measure.tables import Row, rounded, write
 from measure.timing import bytes_beside_result, least_times, logits, machine, memory_of_temporaries
 from softmax_lib import softmax
-from softmax_lib.definition import softmax_slices
 from softmax_lib.engine.blocks import directly, side_by_side
+from softmax_lib.engine.kernels import softmax_slices
 
 
 def passes(rounds: int) -> Iterator[Row]:

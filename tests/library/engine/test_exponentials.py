@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from softmax_lib import softmax
-from softmax_lib.engine.exponentials import MANY, exponentials, sum_exp_shifted
+from softmax_lib.engine.exponentials import MIN_PROBED_CLASSES, exponentials, sum_exp_shifted
 from softmax_lib.engine.scratch import BLOCK, workspace
 from softmax_lib.engine.shift import exp_shifted
 
@@ -24,7 +24,13 @@ def quiet():
 
 @pytest.mark.parametrize(
     ("n", "slices", "needed"),
-    [(2, 3, True), (MANY - 1, 3, True), (MANY, 3, False), (5000, 3, False), (2, 1, False)],
+    [
+        (2, 3, True),
+        (MIN_PROBED_CLASSES - 1, 3, True),
+        (MIN_PROBED_CLASSES, 3, False),
+        (5000, 3, False),
+        (2, 1, False),
+    ],
 )
 def test_the_maximum_is_looked_for_where_it_is_needed(n, slices, needed):
     """Not for many classes, nor for a single slice, which is quickly tried."""
@@ -60,7 +66,7 @@ def test_small_or_large_sums_of_many_classes_are_shifted():
 def test_the_first_slice_tells_whether_to_try_without_a_shift(
     monkeypatch, axis, tops, passes, needed
 ):
-    z = np.array(tops)[:, None] + np.linspace(-1, 0, MANY)
+    z = np.array(tops)[:, None] + np.linspace(-1, 0, MIN_PROBED_CLASSES)
     z = z if axis == 1 else z.T.copy()
     shifts = []
 
