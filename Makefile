@@ -116,7 +116,7 @@ $(MUTANTS)/%.txt: softmax_lib/%.py tests/library/$$(dir $$*)test_$$(notdir $$*).
 	$(MUTANTS)/tool/bin/cr-report --surviving-only --show-diff $(MUTANTS)/$*/mutants.sqlite >$@
 
 bench: $(READY)  ## time the library beside its peers, on one thread
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python tools/bench.py
+	PYTHONPATH=.:tools:tests OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m measure peers --output _build/bench
 
 lighthouse: book  ## measure every page as a phone loads it, beside Jupyter Book's own pages
 	$(BIN)/jupyter-book build --quiet --all --config tools/stock.yml --path-output _build/stock .

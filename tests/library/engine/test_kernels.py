@@ -34,7 +34,7 @@ def test_the_slices_are_the_rows_or_the_columns(kernel, dtype, top, n):
     kernel(np.ascontiguousarray(z.T), columns, 0)
     for result in (rows, columns.T):
         for z_row, row in zip(z, result, strict=True):
-            assert ulps(row, np.atleast_1d(KERNELS[kernel](z_row))) <= 4
+            assert ulps(row, KERNELS[kernel](z_row)) <= 4
 
 
 @pytest.mark.parametrize("kernel", [softmax_slices, log_softmax_slices])
