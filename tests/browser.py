@@ -14,7 +14,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import chromium
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from press.contents import ROOT
 
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
@@ -36,13 +36,6 @@ def require_browser() -> str:
         required = os.environ.get("SOFTMAX_BROWSER") == "required"
         (pytest.fail if required else pytest.skip)(f"no browser: install one of {chromium.NAMES}")
     return path
-
-
-@contextmanager
-def open_browser() -> Iterator[Browser]:
-    """Open this machine's browser."""
-    with chromium.launch(require_browser()) as browser:
-        yield browser
 
 
 @contextmanager
@@ -159,47 +152,6 @@ def unfold(page: Page) -> None:
     )
 
 
-def thin(page: Page) -> None:
-    """Leave one word of code of each look, and write formulas in the text as words.
-
-    Axe takes half a minute for the thousands of them in a chapter, and judges no colour by one
-    letter, nor by what is hidden from screen readers, as the letters of a formula are.
-    """
-    page.evaluate(
-        """() => {
-          const ground = element => {
-            const found = getComputedStyle(element).backgroundColor;
-            const clear = found === "rgba(0, 0, 0, 0)" && element.parentElement;
-            return clear ? ground(element.parentElement) : found;
-          };
-          const seen = new Set();
-          const isNew = element => {
-            const {color, fontWeight} = getComputedStyle(element);
-            const look = [color, fontWeight, ground(element)].join();
-            return element.getClientRects().length && !seen.has(look) && seen.add(look);
-          };
-          // All looks are taken before anything changes: style is then computed once.
-          const words = [...document.querySelectorAll("pre span[class]")];
-          const alike = words.filter(word => !isNew(word));
-          seen.clear();
-          const formulas = [...document.querySelectorAll(".katex")].map(formula => {
-            const letters = [...formula.querySelectorAll(".katex-html *")].filter(isNew);
-            const colours = letters.map(letter => getComputedStyle(letter).color);
-            return [formula, colours, formula.querySelector("annotation").textContent];
-          });
-          for (const word of alike) word.replaceWith(...word.childNodes);
-          for (const [formula, colours, tex] of formulas) {
-            if (!formula.closest(".katex-display")) formula.textContent = tex;
-            for (const colour of colours) {
-              const word = formula.appendChild(document.createElement("span"));
-              word.style.color = colour;
-              word.textContent = "formula";
-            }
-          }
-        }"""
-    )
-
-
 def sticking_out(page: Page) -> list[str]:
     """Tell whether the page scrolls sideways, and which elements are wider than it."""
     return page.evaluate(
@@ -218,19 +170,118 @@ def sticking_out(page: Page) -> list[str]:
     )
 
 
-def start_axe(page: Page) -> None:
-    """Let axe begin in the page; several pages can be at it at a time."""
-    page.evaluate(AXE_SCRIPT)
+def mark_looks(page: Page, judged: set[str]) -> None:
+    """Mark a text of each look that was not judged in another view, and count these as judged.
+
+    A look is all that the contrast of a text depends on: its colour, size and weight, and what lies
+    behind it. Of the texts that look alike the longest is marked: axe judges no single letter.
+    """
+    judged |= set(
+        page.evaluate(
+            """judged => {
+              const grounds = new Map();
+              const ground = element => {
+                if (!element) return "";
+                if (!grounds.has(element)) {
+                  const style = getComputedStyle(element);
+                  const drawn = [style.backgroundColor, style.backgroundImage, style.opacity];
+                  // What is taken out of the flow may come to lie before anything.
+                  const loose = /absolute|fixed|sticky/.test(style.position);
+                  const own = [...drawn, loose ? element.cloneNode().outerHTML : ""].join(" ");
+                  const clear = own === "rgba(0, 0, 0, 0) none 1 ";
+                  grounds.set(element, (clear ? "" : `${own}; `) + ground(element.parentElement));
+                }
+                return grounds.get(element);
+              };
+              const kinds = [".katex-html", "[aria-hidden=true]", ":disabled"];
+              const shown = {visibilityProperty: true, opacityProperty: true};
+              const looks = new Map();
+              const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+              while (texts.nextNode()) {
+                const {data, parentElement: element} = texts.currentNode;
+                const {length} = data.trim();
+                if (!length || !element.checkVisibility(shown)) continue;
+                const {color, fill, fontSize, fontWeight, textShadow} = getComputedStyle(element);
+                const kind = kinds.find(kind => element.closest(kind));
+                const own = [kind, color, fill, fontSize, fontWeight, textShadow];
+                const look = [...own, ground(element)].join("; ");
+                if (!(looks.get(look)?.length >= length)) looks.set(look, {length, element});
+              }
+              for (const look of judged) looks.delete(look);
+              for (const {element} of looks.values()) element.dataset.look = "";
+              return [...looks.keys()];
+            }""",
+            list(judged),
+        )
+    )
+
+
+def thin(page: Page) -> None:
+    """Leave of code and formulas little more than what is marked: axe is slow with each element.
+
+    It judges nothing that is hidden from screen readers, as the letters of a formula are: a word
+    stands for those of each look.
+    """
     page.evaluate(
-        "tags => { window.verdict = axe.run({runOnly: tags, resultTypes: ['violations']}) }",
-        AXE_TAGS,
+        """() => {
+          // All is read before anything changes: style is then computed once.
+          const formulas = [...document.querySelectorAll(".katex")].map(formula => ({
+            formula,
+            tex: formula.querySelector("annotation").textContent,
+            width: formula.closest(".katex-display")?.scrollWidth,
+            letters: [...formula.querySelectorAll("[data-look]")].map(letter =>
+              getComputedStyle(letter).color),
+          }));
+          for (const {formula, tex, width, letters} of formulas) {
+            if (!width && !letters.length) {
+              formula.replaceWith(tex);
+              continue;
+            }
+            formula.textContent = width ? "formula" : tex;
+            // One in a line of its own may scroll: its end stays where it was.
+            if (width)
+              formula.style.cssText = `display: block; width: ${width}px; text-align: end`;
+            for (const colour of letters) {
+              const word = formula.appendChild(document.createElement("span"));
+              word.textContent = "formula";
+              word.style.color = colour;
+              word.dataset.look = "";
+            }
+          }
+          for (const word of document.querySelectorAll("pre span[class]:not([data-look])"))
+            word.replaceWith(...word.childNodes);
+          for (const line of document.querySelectorAll("button :is(path, rect)")) line.remove();
+          document.body.normalize();
+        }"""
     )
 
 
 def axe_violations(page: Page) -> list[str]:
-    """Wait for axe's verdict: a line for each rule that is broken, with the first elements."""
+    """Give a line for each rule that is broken, with the first elements.
+
+    The contrast is judged of what is marked, and of fields, which hold no text.
+    """
+    page.evaluate(AXE_SCRIPT)
     return page.evaluate(
-        """async () => (await window.verdict).violations.map(({id, help, nodes}) =>
-          `axe ${id} (${help}), ${nodes.length} times: ` +
-          nodes.slice(0, 3).map(node => node.target.join(" ")).join("; "))"""
+        """async tags => {
+          const selector = "[data-look], input, select, textarea";
+          axe.configure({rules: [{id: "color-contrast", selector}]});
+          const {violations} = await axe.run({runOnly: tags, resultTypes: ["violations"]});
+          return violations.map(({id, help, nodes}) =>
+            `axe ${id} (${help}), ${nodes.length} times: ` +
+            nodes.slice(0, 3).map(node => node.target.join(" ")).join("; "));
+        }""",
+        AXE_TAGS,
     )
+
+
+def faults_of(page: Page, judged: set[str]) -> list[str]:
+    """Tell what is wrong with an open page, folded and unfolded."""
+    page.bring_to_front()  # one that another covers may have no frames
+    walk(page)
+    faults = sticking_out(page)
+    unfold(page)
+    faults = faults or sticking_out(page)
+    mark_looks(page, judged)
+    thin(page)
+    return faults + axe_violations(page)

@@ -2,13 +2,11 @@
 
 import re
 import sys
-from collections.abc import Iterator
 
 import nbformat
 import pytest
 import yaml
-from browser import open_browser
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from press.contents import ROOT
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
@@ -20,18 +18,12 @@ BOXES = yaml.safe_load(re.search(r"```\{concept-map\}\n(.*?)```", PREFACE, re.S)
 PATH = {"before": "rgb(27, 79, 156)", "after": "rgb(91, 58, 140)"}
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as browser:
-        yield browser
-
-
 @pytest.fixture
-def page(browser, html) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
+def page(new_context, html) -> Page:
+    view = {"width": 1280, "height": 900}
+    page = new_context(viewport=view, color_scheme="light").new_page()
     page.goto((html / "book" / "preface.html").as_uri())
-    yield page
-    page.close()
+    return page
 
 
 @pytest.mark.parametrize("name", BOXES)

@@ -10,11 +10,12 @@ from fractions import Fraction
 import nbformat
 import numpy as np
 import pytest
-from browser import open_browser
+from browser import watch
 from nbformat import NotebookNode
 from playwright.sync_api import ElementHandle, Page
 from press.contents import ROOT
 from sklearn.datasets import load_digits, load_iris
+from threadpoolctl import threadpool_limits
 
 from softmax_lib import (
     SoftmaxRegression,
@@ -268,7 +269,8 @@ def sepals(v: dict) -> dict:
 def digits(l2: float) -> tuple[np.ndarray, np.ndarray]:
     """Fit the first 1200 digits; return the probabilities of the others, and their labels."""
     X, labels = load_digits(return_X_y=True)
-    model = SoftmaxRegression(l2).fit(X[:1200] / 16, labels[:1200])
+    with threadpool_limits(1):  # several threads wait for one another ten times as long
+        model = SoftmaxRegression(l2).fit(X[:1200] / 16, labels[:1200])
     return model.predict_proba(X[1200:] / 16), labels[1200:]
 
 
@@ -335,19 +337,21 @@ EXPECTED: dict[str, Callable[[dict], dict]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def open_page(html) -> Iterator[Callable[..., Page]]:
-    """Give what opens the page of a figure from disk, in a real browser."""
+@pytest.fixture
+def open_page(new_context, html) -> Iterator[Callable[..., Page]]:
+    """Give what opens the page of a figure from disk, in a real browser; all shall be quiet."""
+    said: list[list[str]] = []
 
     def open_page(name: str, asked: list[str] | None = None, **view) -> Page:
-        opened = browser.new_context(**view).new_page()
+        opened = new_context(**view).new_page()
+        said.append(watch(opened, html.as_uri()))
         if asked is not None:
             opened.on("request", lambda request: asked.append(request.url))
         opened.goto((html / "book" / f"{CELLS[name][0]}.html").as_uri())
         return opened
 
-    with open_browser() as browser:
-        yield open_page
+    yield open_page
+    assert not any(said), said
 
 
 def place(name: str) -> str:
@@ -450,7 +454,6 @@ def test_sliders_moved_by_keyboard_give_the_librarys_values(open_page, name):
             seen.add(now["says"])
             assert figure.query_selector(".live-says").inner_text() in ("", now["says"])
     assert len(seen) > len(inputs)  # something happened, and was said
-    page.context.close()
 
 
 def test_the_types_round_as_numpys(open_page):
@@ -469,7 +472,6 @@ def test_the_types_round_as_numpys(open_page):
         assert not (np.abs(found - expected) > precision).any(), c
         press(figure, 0, "ArrowRight")
     assert c == 800
-    page.context.close()
 
 
 def test_each_stop_of_the_penalty(open_page):
@@ -485,7 +487,6 @@ def test_each_stop_of_the_penalty(open_page):
         seen.append(now["l2"])
         press(figure, 0, "ArrowRight")
     assert seen == now["l2_stops"]
-    page.context.close()
 
 
 @live_figure
@@ -503,7 +504,6 @@ def test_the_script_is_loaded_in_view_and_moves_nothing_else(html, open_page, na
     for knob in figure.query_selector_all("input"):
         box = knob.bounding_box()
         assert box["width"] > 150 and box["height"] >= 32
-    page.context.close()
 
 
 @live_figure
@@ -519,7 +519,6 @@ def test_reset_brings_everything_back(open_page, name):
     page.keyboard.press("Enter")
     assert signals(figure) == first
     assert figure.query_selector("svg").inner_html() == picture
-    page.context.close()
 
 
 def test_a_finger_moves_sliders_along_them_and_not_by_scrolling(open_page):
@@ -552,7 +551,6 @@ def test_a_finger_moves_sliders_along_them_and_not_by_scrolling(open_page):
     swipe(60, 0)
     moved = "([figure, z]) => String(figure.view.signal('z')) !== String(z)"
     page.wait_for_function(moved, arg=[figure, first["z"]])
-    page.context.close()
 
 
 @live_figure
@@ -561,11 +559,9 @@ def test_without_script_and_in_print_there_is_the_picture_alone(open_page, name)
     figure = page.locator(place(name))
     assert figure.locator("img").get_attribute("alt") == spec(name)["description"]
     assert not figure.locator("form").is_visible()
-    page.context.close()
     page = open_page(name)
     page.emulate_media(media="print")
     assert not find(page, name).query_selector("form").is_visible()
-    page.context.close()
 
 
 def test_a_live_figure_needs_its_words_and_a_slider(monkeypatch):

@@ -1,26 +1,14 @@
 """The pages of the book in a real browser: quiet, self-contained, accessible, whole."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from browser import (
-    axe_violations,
-    lay_out,
-    open_browser,
-    outline,
-    serve,
-    start_axe,
-    sticking_out,
-    thin,
-    unfold,
-    walk,
-    watch,
-)
+from browser import faults_of, lay_out, outline, serve, walk, watch
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from press.contents import DOCUMENTS as WRITTEN
 from press.contents import NOTEBOOKS, ROOT
 from sphinx.util.inventory import InventoryFile
@@ -37,13 +25,6 @@ VIEWS += [("light", 768)]  # a tablet: the theme's colours are the same
 every_page = pytest.mark.parametrize("name", [*WRITTEN, *SOURCES, *LISTS])
 
 
-# Playwright keeps an event loop running: it ends with the module, before notebooks run theirs.
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as browser:
-        yield browser
-
-
 @pytest.fixture(scope="module")
 def served(html) -> Iterator[str]:
     with serve(html) as address:
@@ -56,11 +37,23 @@ def site(request, html) -> str:
     return request.getfixturevalue("served") if request.param == "served" else html.as_uri() + "/"
 
 
-@pytest.fixture
-def page(browser) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
-    yield page
-    page.close()
+def faults_in_every_view(address: str, new_context: Callable, site: str, shots: str) -> list[str]:
+    """Load a page in every view, and read it; of a view with faults keep what it shows."""
+    contexts = {theme: new_context(color_scheme=theme) for theme, _ in VIEWS}
+    faults, opened, judged = [], {}, set()
+    for theme, width in VIEWS:
+        page = contexts[theme].new_page()
+        page.set_viewport_size({"width": width, "height": 800})
+        said = watch(page, site)
+        page.goto(address)
+        page.keyboard.press("Shift")  # it is laid out while the others load
+        opened[theme, width] = page, said
+    for (theme, width), (page, said) in opened.items():
+        if found := faults_of(page, judged) + said:
+            faults += [f"{theme}, {width} pixels: {fault}" for fault in found]
+            page.screenshot(path=f"{shots}/{theme}-{width}.png")
+        page.close()
+    return faults
 
 
 BAD = """<!doctype html><html lang="en"><title>Bad</title><main><h1 id="twice">Bad</h1>
@@ -69,30 +62,93 @@ BAD = """<!doctype html><html lang="en"><title>Bad</title><main><h1 id="twice">B
 <script>console.log("chatter"); undefined.property</script></main></html>"""
 
 
-def test_the_checks_bite(page, tmp_path):
+def test_the_checks_bite(new_context, tmp_path):
     bad = tmp_path / "bad.html"
     bad.write_text(BAD)
-    said = watch(page, tmp_path.as_uri())
-    page.goto(bad.as_uri())
-    walk(page)
-    wide = sticking_out(page)
-    thin(page)
-    start_axe(page)
-    faults = " ".join([*said, *wide, *axe_violations(page)])
-    for fault in (
-        "foreign request",
-        "failed request",
-        "console log: chatter",
-        "error: Cannot read",
-    ):
-        assert fault in faults
-    for fault in ("scrolls sideways, 2", "axe image-alt", "axe color-contrast"):
-        assert fault in faults
+    views = faults_in_every_view(bad.as_uri(), new_context, tmp_path.as_uri(), f"{tmp_path}/shots")
+    for theme, width in VIEWS:
+        faults = " ".join(x for x in views if x.startswith(f"{theme}, {width} pixels: "))
+        for fault in (
+            "foreign request",
+            "failed request",
+            "console log: chatter",
+            "error: Cannot read",
+        ):
+            assert fault in faults
+        for fault in ("scrolls sideways, 2", "axe image-alt"):
+            assert fault in faults
+        assert (tmp_path / "shots" / f"{theme}-{width}.png").is_file()
+    assert "axe color-contrast" in " ".join(views)
     held = outline(bad)
     assert list(held.dead_links()) == ["no anchor for '#nowhere'", "no file for 'gone.html'"]
     assert held.ids["twice"] == 2
     assert held.images_without_text == ["https://nowhere.invalid/picture.png"]
     assert not held.icon
+
+
+ONE_PALE_TEXT = """<!doctype html><html lang="en"><title>Pale</title><style>
+* {{ margin: 0; color: black; background: none }} body {{ background: white }}
+pre, .katex-display {{ overflow: auto }} .katex {{ white-space: nowrap }} .pale {{ color: #ddd }}
+@media (prefers-color-scheme: dark) {{ .dark {{ color: #ddd }} }}
+@media (width <= 400px) {{ .phone {{ color: #ddd }} }}
+</style><main><h1>Pale</h1><p>Words that all can read</p>{}</main></html>"""
+
+FORMULA = """<span class="katex"><math><annotation>x</annotation></math>
+<span class="katex-html" aria-hidden="true"><span>x</span><span class="{}">y</span></span></span>"""
+
+
+PALE_TEXTS = {
+    "always": ("light, 1280", '<p class="pale">Words</p>'),
+    "in the dark": ("dark, 1280", '<p class="dark">Words</p>'),
+    "on a phone": ("light, 390", '<p class="phone">Words</p>'),
+    "folded": (
+        "light, 1280",
+        '<details><summary>Fold</summary><p class="pale">Words</p></details>',
+    ),
+    "in code": (
+        "light, 1280",
+        '<pre><span class="k">while</span> <span class="pale">so</span></pre>',
+    ),
+    "in a formula": ("light, 1280", FORMULA.format("pale")),
+    "small": (
+        "light, 1280",
+        '<p style="color: #888; font-size: 40px">Large words may be grey</p>'
+        '<p style="color: #888">Words</p>',
+    ),
+    "on another ground": (
+        "light, 1280",
+        '<p style="background: black; color: #eee">Words in the light</p>'
+        '<p style="color: #eee">Words</p>',
+    ),
+    "see-through": ("light, 1280", '<p style="opacity: 0.2">Words</p>'),
+    "laid over": (
+        "light, 1280",
+        '<div style="position: relative; height: 40px; background: black">'
+        '</div><p style="position: absolute; top: 0; background: #222">Words</p>',
+    ),
+    "in a field": ("light, 1280", '<input aria-label="Field" value="Words" class="pale">'),
+}
+
+
+@pytest.mark.parametrize("where", PALE_TEXTS)
+def test_one_pale_text_is_found(where, new_context, tmp_path):
+    """Axe judges one text of each look, in the first view that has it."""
+    view, part = PALE_TEXTS[where]
+    path = tmp_path / "pale.html"
+    path.write_text(ONE_PALE_TEXT.format(part))
+    faults = faults_in_every_view(path.as_uri(), new_context, tmp_path.as_uri(), f"{tmp_path}")
+    assert faults
+    assert faults[0].startswith(f"{view} pixels: axe color-contrast"), faults
+
+
+def test_a_formula_that_scrolls_is_reached_by_keyboard(new_context, tmp_path):
+    """Formulas are judged without their letters, and are as wide as they were."""
+    wide = f"<div class=katex-display>{FORMULA.replace('x</span>', 'x' * 60 + '</span>')}</div>"
+    path = tmp_path / "wide.html"
+    path.write_text(ONE_PALE_TEXT.format(wide))
+    faults = faults_in_every_view(path.as_uri(), new_context, tmp_path.as_uri(), f"{tmp_path}")
+    phones = {"light, 390 pixels: axe scrollable-region", "dark, 390 pixels: axe scrollable-region"}
+    assert {fault.partition("-focusable")[0] for fault in faults} == phones
 
 
 def test_these_are_the_pages(html):
@@ -153,24 +209,9 @@ def test_formulas_are_valid(name, html):
 
 
 @every_page
-def test_a_page_is_quiet_fits_and_is_accessible(name, browser, served):
+def test_a_page_is_quiet_fits_and_is_accessible(name, new_context, served, output_path):
     """In both themes, on a screen, a tablet and a phone, folded and unfolded."""
-    pages, faults = {}, []
-    for theme, width in VIEWS:
-        view = {"width": width, "height": 800}
-        page = browser.new_page(viewport=view, color_scheme=theme)
-        said = watch(page, served)
-        page.goto(f"{served}{name}.html")
-        walk(page)
-        width_faults = sticking_out(page)
-        unfold(page)
-        width_faults = width_faults or sticking_out(page)
-        thin(page)
-        start_axe(page)
-        pages[theme, width] = page, width_faults, said
-    for view, (page, width_faults, said) in pages.items():
-        faults += [f"{view}: {fault}" for fault in axe_violations(page) + width_faults + said]
-        page.close()
+    faults = faults_in_every_view(f"{served}{name}.html", new_context, served, output_path)
     assert not faults, "\n".join(faults)
 
 
@@ -203,12 +244,12 @@ def settled(page: Page) -> None:
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
 @pytest.mark.parametrize("width", [1280, 390])
-def test_an_address_lands_where_it_leads(name, width, browser, html):
+def test_an_address_lands_where_it_leads(name, width, page, html):
     """Sections out of sight are not laid out, and where a place is depends on them."""
     path = html / f"{name}.html"
     anchors = [a for a in outline(path).addresses if re.match("#(fig|ex|thm)-", a)]
     assert len(anchors) > 3
-    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.set_viewport_size({"width": width, "height": 800})
     top = "name => document.getElementById(name).getBoundingClientRect().top"
     page.goto(path.as_uri())
     for anchor in sorted(anchors)[::3]:
@@ -219,7 +260,6 @@ def test_an_address_lands_where_it_leads(name, width, browser, html):
     page.goto(path.as_uri() + anchor)
     settled(page)
     assert 0 <= page.evaluate(top, anchor[1:]) < 100
-    page.close()
 
 
 def test_what_is_laid_out_later_is_hidden_only_while_the_page_loads(page, served):
@@ -236,8 +276,8 @@ def test_what_is_laid_out_later_is_hidden_only_while_the_page_loads(page, served
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_a_page_that_is_loaded_again_shows_the_same_place(width, browser, served):
-    page = browser.new_page(viewport={"width": width, "height": 800})
+def test_a_page_that_is_loaded_again_shows_the_same_place(width, page, served):
+    page.set_viewport_size({"width": width, "height": 800})
     page.goto(f"{served}{NOTEBOOKS[0]}.html")
     lay_out(page)
     page.evaluate("scrollTo(0, 12000)")
@@ -245,7 +285,6 @@ def test_a_page_that_is_loaded_again_shows_the_same_place(width, browser, served
     page.reload()
     settled(page)
     assert abs(page.evaluate("scrollY") - 12000) < 10
-    page.close()
 
 
 def entries(html: Path) -> dict[str, str]:
@@ -313,13 +352,12 @@ def test_search_is_reached_from_a_page(site, page):
     page.locator("#search-results li a").first.wait_for()
 
 
-def test_the_search_page_has_a_field_on_a_phone_too(site, browser):
-    page = browser.new_page(viewport={"width": 390, "height": 800})
+def test_the_search_page_has_a_field_on_a_phone_too(site, page):
+    page.set_viewport_size({"width": 390, "height": 800})
     page.goto(f"{site}search.html")
     page.get_by_role("searchbox", name="Words to look for").fill("temperature")
     page.keyboard.press("Enter")
     page.locator("#search-results li a").first.wait_for()
-    page.close()
 
 
 def focused(page: Page, what: str) -> bool:

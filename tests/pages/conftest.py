@@ -1,0 +1,40 @@
+"""The browser of the tests of pages: this machine's, driven by pytest-playwright."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import require_browser
+from chromium import FLAGS
+from playwright.sync_api import Page
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args) -> dict:
+    """Start this machine's browser, which asks nobody but the server of the book."""
+    return browser_type_launch_args | {"executable_path": require_browser(), "args": FLAGS.split()}
+
+
+@pytest.fixture
+def page(new_context) -> Page:
+    """Open a page as wide as a small screen."""
+    return new_context(viewport={"width": 1280, "height": 800}).new_page()
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """Have none: the plugin's own fixture is a method, of which pytest warns."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Keep what open pages show when a test fails; the plugin takes a picture of every test."""
+    report = yield
+    if report.when == "call" and report.failed and "browser" in item.funcargs:
+        folder = Path(item.funcargs["output_path"])
+        opened = [page for context in item.funcargs["browser"].contexts for page in context.pages]
+        for number, page in enumerate(opened):
+            page.screenshot(path=folder / f"open-{number}.png")
+        shots = sorted(map(str, folder.glob("*.png")))
+        report.sections.append(("screenshots", "\n".join(shots)))
+    return report
