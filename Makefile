@@ -53,6 +53,8 @@ links: $(READY)  ## ask every other site that the book links to whether the page
 frameworks: $(READY)  ## install PyTorch and JAX, which the chapter on frameworks runs
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-frameworks.txt
 
+quick test-library test-notebooks test-pages test-chapter portable: export OPENBLAS_NUM_THREADS := 1  # a core each
+
 test: test-library test-notebooks test-pages  ## run every test, in three parts: about 8 minutes on two cores
 
 quick: check  ## style, types, the library, one notebook: about a minute, before every commit
@@ -66,17 +68,17 @@ test-library: $(READY)  ## the library, its examples and its bounds, every branc
 
 test-notebooks: $(READY)  ## every cell of every notebook, its output compared
 	@echo "Every cell of every notebook, its output compared with the stored one: about 2 minutes on two cores"
-	$(PYTEST) book tests/notebooks
+	$(PYTEST) --dist=loadscope book tests/notebooks
 
 test-pages: $(READY)  ## every page in a browser, the live figures, the PDF, the e-book
 	@echo "Every page in a browser, the live figures, the PDF, the e-book: about 5 minutes on two cores"
-	$(PYTEST) tests/pages
+	$(PYTEST) --dist=worksteal tests/pages/test_pdf.py tests/pages
 
 test-chapter: $(READY)  ## one chapter, as in: make test-chapter CHAPTER=overflow
 	@test -f book/$(CHAPTER).ipynb || { echo "CHAPTER needs the name of a notebook in book/, such as overflow; got '$(CHAPTER)'"; exit 2; }
 	@echo "The cells of $(CHAPTER), its page and its live figures: about 2 minutes"
-	$(PYTEST) book/$(CHAPTER).ipynb tests/notebooks --chapter $(CHAPTER)
-	$(PYTEST) tests/pages --chapter $(CHAPTER)
+	$(PYTEST) --dist=loadscope book/$(CHAPTER).ipynb tests/notebooks --chapter $(CHAPTER)
+	$(PYTEST) --dist=worksteal tests/pages --chapter $(CHAPTER)
 
 # What the tests of pages look at: one reading of the sources, three builders, an edition that they know.
 $(TESTED)/html/index.html: $(READY) $(SOURCES)
@@ -92,8 +94,8 @@ $(TESTED)/pdf/softmax.pdf: $(TESTED)/paper/index.html tools/pdf.py
 
 portable: $(READY)  ## run the notebooks as on older processors: nothing may change
 	@echo "Every notebook twice, as on two older processors: about 3 minutes on two cores"
-	NPY_DISABLE_CPU_FEATURES="X86_V4 AVX512_ICL AVX512_SPR" OPENBLAS_CORETYPE=Haswell $(PYTEST) book
-	NPY_DISABLE_CPU_FEATURES="X86_V3 X86_V4 AVX512_ICL AVX512_SPR" OPENBLAS_CORETYPE=Nehalem $(PYTEST) book
+	NPY_DISABLE_CPU_FEATURES="X86_V4 AVX512_ICL AVX512_SPR" OPENBLAS_CORETYPE=Haswell $(PYTEST) --dist=loadscope book
+	NPY_DISABLE_CPU_FEATURES="X86_V3 X86_V4 AVX512_ICL AVX512_SPR" OPENBLAS_CORETYPE=Nehalem $(PYTEST) --dist=loadscope book
 
 mutants: $(MUTATED:%=$(MUTANTS)/%.txt)  ## change the library a little, 2000 times: do the tests notice?
 	@for m in $(MUTATED); do echo "$$m: $$(tail -n 1 $(MUTANTS)/$$m.txt)"; done

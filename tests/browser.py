@@ -1,8 +1,6 @@
 """A real browser, the built book on a local server, and what is wrong with a page of it."""
 
 import os
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,18 +13,8 @@ import chromium
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
-from press.contents import ROOT
 
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-
-
-def build(folder: Path) -> Path:
-    """Build the book as ``make book`` does, into a folder, and return where its HTML is."""
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", "--quiet", "--all"]
-    command += ["-W", "-n", "--keep-going", "--path-output", folder, ROOT]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "_build" / "html"
 
 
 def require_browser() -> str:
