@@ -4,7 +4,6 @@ Each line is one vector of scores whose temperature falls: the probabilities of 
 classes leave the middle of the triangle and end in the corner of the largest score.
 """
 
-import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -14,7 +13,6 @@ from matplotlib.colors import LinearSegmentedColormap
 from PIL import Image
 from softmax_lib import softmax
 
-sys.path.append(str(Path(__file__).resolve().parent.parent))
 from figures import COLOR_P, COLOR_Z, simplex_xy
 
 ALT = (
