@@ -6,7 +6,6 @@ what these show, and of nothing else.
 """
 
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
 from urllib.parse import quote
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
@@ -27,25 +26,6 @@ FONT = "_static/STIXTwoMath.woff2"
 STYLES = ("_static/epub.css", "_static/pygments.css")
 COLUMNS = 44  # of code on a phone
 ADDRESS = "!#$%&'()*+,/:;=?@[]~"  # what may stand in one, beside letters and digits
-MEDIA_TYPES = {
-    ".css": "text/css",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".woff2": "font/woff2",
-    ".xhtml": "application/xhtml+xml",
-}
-
-
-class Item(NamedTuple):
-    """A file of the package, and what the package must say of it."""
-
-    href: str
-    properties: str = ""
-
-    @property
-    def media_type(self) -> str:
-        """Tell the type from the name."""
-        return MEDIA_TYPES[PurePosixPath(self.href).suffix]
 
 
 class EpubTranslator(Translator):
@@ -132,14 +112,14 @@ class EpubBuilder(Epub3Builder):
         for name in pages:
             text = (out / f"{name}.xhtml").read_text(encoding="utf-8")
             properties = "nav" if name == "nav" else "mathml" * ("<math " in text)
-            items.append(Item(f"{name}.xhtml", properties))
+            items.append((f"{name}.xhtml", properties))
         shown = {FONT, *STYLES, *(f"_images/{name}" for name in self.images.values())}
-        items.append(Item("cover.png", "cover-image"))
-        items += map(Item, sorted(shown))
+        items.append(("cover.png", "cover-image"))
+        items += ((name, "") for name in sorted(shown))
         package = self.templates.render("content.opf", {**about, "items": items})
         (out / "content.opf").write_text(package, encoding="utf-8")
         self.build_container()
-        names = ["META-INF/container.xml", "content.opf", *(i.href for i in items)]
+        names = ["META-INF/container.xml", "content.opf", *(name for name, _ in items)]
         pack(out, names, out / f"{self.config.epub_basename}.epub")
 
     def addressed(self, entry: Entry) -> dict:

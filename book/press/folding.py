@@ -11,7 +11,7 @@ from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
-from sphinx_design.dropdown import dropdown_main, dropdown_title
+from sphinx_design.dropdown import dropdown_main
 from sphinx_exercise.nodes import is_exercise_node, solution_node
 
 
@@ -62,19 +62,6 @@ class Unfold(SphinxPostTransform):
             exercises[solution["target_label"]] += nodes.paragraph("", "", link)
 
 
-class DropMarkers(SphinxPostTransform):
-    """Leave out the arrows of folds: browsers draw their own."""
-
-    default_priority = 850
-    formats = ("html",)
-
-    def run(self, **_options) -> None:
-        for title in self.document.findall(dropdown_title):
-            for part in list(title):
-                if "sd-summary-state-marker" in part["classes"]:
-                    title.remove(part)
-
-
 def visit_fold(self: HTML5Translator, node: fold) -> None:
     self.body.append(self.starttag(node, "details", CLASS="admonition solution"))
 
@@ -94,17 +81,14 @@ def depart_summary(self: HTML5Translator, _node: fold_summary) -> None:
 def visit_hidden(self: HTML5Translator, node: HideCodeCellNode) -> None:
     """Fold code, under a summary without a label that says less than its text."""
     self.body.append(self.starttag(node, "details", CLASS="admonition hide"))
-    # One line for each state. E-readers, which cannot choose, get one, and strictly.
     lines = {"collapsed": node["prompt_show"], "expanded": node["prompt_hide"]}
     tag = "p"
-    if self.builder.name == "epub":
+    if self.builder.name == "epub":  # which cannot choose by state, and is strict
         tag = "span"
         del lines["expanded"]
-    shown = (
-        f'<{tag} class="{state} admonition-title">{escape(line)}</{tag}>'
-        for state, line in lines.items()
-    )
-    self.body.append(f"<summary>{''.join(shown)}</summary>\n")
+    for state, line in lines.items():
+        lines[state] = f'<{tag} class="{state} admonition-title">{escape(line)}</{tag}>'
+    self.body.append(f"<summary>{''.join(lines.values())}</summary>\n")
 
 
 def setup(app: Sphinx) -> None:
@@ -114,4 +98,3 @@ def setup(app: Sphinx) -> None:
     app.add_node(HideCodeCellNode, html=(visit_hidden, depart_fold), override=True)
     app.add_post_transform(FoldSolutions)
     app.add_post_transform(Unfold)
-    app.add_post_transform(DropMarkers)

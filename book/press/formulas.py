@@ -88,8 +88,9 @@ def with_functions_placed(html: str) -> str:
     if FUNCTION not in mathml:
         return html
     page = parseString(start + mathml + end)
-    for mo in operators(page, FUNCTION):
-        place_function(mo)
+    for mo in elements(page, "mo"):
+        if text(mo) == FUNCTION:
+            place_function(mo)
     return before + page.documentElement.toxml() + boxes
 
 
@@ -140,19 +141,9 @@ def spaced(page: Document) -> str:
     return page.documentElement.toxml()
 
 
-def is_long(html: str) -> bool:
-    """Tell whether a formula has been marked as long, which e-readers scroll."""
-    return html.startswith('<span class="katex long"')
-
-
 def elements(page: Document | Element, *names: str) -> list[Element]:
     """List the elements of these names; the page may change meanwhile."""
     return [found for name in names for found in page.getElementsByTagName(name)]
-
-
-def operators(page: Document, sign: str) -> list[Element]:
-    """List the operators with a sign."""
-    return [mo for mo in elements(page, "mo") if text(mo) == sign]
 
 
 def text(node: Node) -> str:
@@ -209,7 +200,7 @@ class KeepTogether(SphinxPostTransform):
 
     def run(self, **_options) -> None:
         for formula in list(self.document.findall(nodes.math)):
-            if is_long(render(formula.astext(), False, "epub")):
+            if 'class="katex long"' in render(formula.astext(), False, "epub"):
                 continue
             row, at = formula.parent, formula.parent.index(formula)
             before = next((x for x in row[:at][-1:] if x.tagname == "#text"), "")
@@ -243,24 +234,19 @@ def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
-def shrink(path: Path, letters: set[int]) -> None:
-    """Leave in a font what stands for some letters, by their Unicode."""
-    options = Options(flavor="woff2", notdef_outline=True, recalc_timestamp=False)
-    font = load_font(path, options)
-    cutter = Subsetter(options)
-    cutter.populate(unicodes=letters)
-    cutter.subset(font)
-    save_font(font, path, options)
-
-
 def shrink_fonts(app: Sphinx, exception: Exception | None) -> None:
     """Leave in the fonts that go with the pages what stands in these: half of them."""
     if exception or app.builder.name != "html":
         return
     pages = Path(app.outdir).rglob("*.html")
     letters = {ord(x) for page in pages for x in page.read_text(encoding="utf-8")}
+    options = Options(flavor="woff2", notdef_outline=True, recalc_timestamp=False)
     for path in Path(app.outdir, "_static", "katex", "fonts").glob("*.woff2"):
-        shrink(path, letters)
+        font = load_font(path, options)
+        cutter = Subsetter(options)
+        cutter.populate(unicodes=letters)
+        cutter.subset(font)
+        save_font(font, path, options)
 
 
 def setup(app: Sphinx) -> None:

@@ -3,10 +3,11 @@
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx_design.dropdown import dropdown_title
 
 
-class KeepIdsUnique(SphinxPostTransform):
-    """Take ids from what is no place: boxes around places, and parts of exercises."""
+class Mend(SphinxPostTransform):
+    """Mend ids, links and folds."""
 
     default_priority = 850  # after the theme has wrapped tables and equations
     formats = ("html",)
@@ -14,29 +15,23 @@ class KeepIdsUnique(SphinxPostTransform):
     def run(self, **_options) -> None:
         for part in self.document.findall(nodes.Element):
             ids = part.get("ids")
-            if not ids:
-                continue
-            if isinstance(part, nodes.container) and part[0].get("ids") == ids:
+            wraps = (
+                ids and isinstance(part, nodes.container) and part[0].get("ids") == ids
+            )
+            # What is no place has none: parts of exercises, boxes around a place.
+            if ids and (wraps or ids[0] == "proof" or ids[0].endswith("-content")):
                 part["ids"] = []
-            elif ids == ["proof"] or ids[0].endswith("-content"):
-                part["ids"] = []
-
-
-class StripLinks(SphinxPostTransform):
-    """Let no link begin with a space, which would be underlined."""
-
-    default_priority = 850
-    formats = ("html",)
-
-    def run(self, **_options) -> None:
         for link in self.document.findall(nodes.reference):
             first = next(iter(link), "")
             if isinstance(first, nodes.Text) and first.startswith(" "):
-                link[0] = nodes.Text(first.lstrip())
+                link[0] = nodes.Text(first.lstrip())  # the space would be underlined
                 link.parent.insert(link.parent.index(link), nodes.Text(" "))
+        for title in self.document.findall(dropdown_title):
+            for part in list(title):
+                if "sd-summary-state-marker" in part["classes"]:
+                    title.remove(part)  # browsers draw an arrow of their own
 
 
 def setup(app: Sphinx) -> None:
     """Mend what every builder of pages reads."""
-    app.add_post_transform(KeepIdsUnique)
-    app.add_post_transform(StripLinks)
+    app.add_post_transform(Mend)
