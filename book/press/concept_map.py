@@ -7,6 +7,7 @@ the style sheet alone lights up what comes before it and what it leads to.
 
 import textwrap
 from collections.abc import Iterator
+from functools import partial
 
 import yaml
 from docutils import nodes
@@ -117,36 +118,20 @@ def drawn(builder: StandaloneHTMLBuilder, boxes: dict) -> str:
     if set(boxes) != set(CHAPTERS):
         raise ExtensionError(f"the map needs {sorted(CHAPTERS)}; got {sorted(boxes)}")
     env = builder.env
-    numbered = [part["documents"] for part in PARTS if part["numbered"]]
-    titles = {name: env.titles[name].astext().partition(":")[0] for name in boxes}
-    ways = [(need, name) for name, box in boxes.items() for need in box["needs"]]
-    shown = []
-    for name, box in boxes.items():
-        x, y = place(box)
-        title, about = lines(titles[name], TITLE), lines(box["about"], ABOUT)
-        top = y + HEIGHT / 2 - 7.5 * len(title) - 6.5 * len(about) - 1
-        below = top + 15 * len(title)
-        shown.append(
-            {
-                "key": key(name),
-                "part": next(k for k, part in enumerate(numbered) if name in part),
-                "number": ".".join(map(str, env.toc_secnumbers[name][""])),
-                "address": builder.get_relative_uri(builder.current_docname, name),
-                "name": titles[name],
-                "about": box["about"],
-                "needs": ", ".join(titles[need] for need in box["needs"]),
-                "at": (x, y),
-                "title": [(top + 15 * (k + 1), text) for k, text in enumerate(title)],
-                "lines": [(below + 13 * (k + 1), text) for k, text in enumerate(about)],
-            }
-        )
     context = {
-        "width": max(place(box)[0] for box in boxes.values()) + WIDTH + 1,
-        "height": max(place(box)[1] for box in boxes.values()) + HEIGHT + 1,
-        "rules": rules(boxes) if builder.name == "html" else (),
-        "arrows": [(f"{key(a)}-{key(b)}", arrow(boxes[a], boxes[b])) for a, b in ways],
-        "boxes": shown,
+        "boxes": boxes,
         "size": (WIDTH, HEIGHT),
+        "page": [max(place(x)[k] for x in boxes.values()) for k in (0, 1)],
+        "parts": [part["documents"] for part in PARTS if part["numbered"]],
+        "titles": {x: env.titles[x].astext().partition(":")[0] for x in boxes},
+        "numbers": {x: ".".join(map(str, env.toc_secnumbers[x][""])) for x in boxes},
+        "address": partial(builder.get_relative_uri, builder.current_docname),
+        "rules": rules(boxes) if builder.name == "html" else (),
+        "arrow": arrow,
+        "key": key,
+        "place": place,
+        "title_lines": partial(lines, letters=TITLE),
+        "about_lines": partial(lines, letters=ABOUT),
     }
     return builder.templates.render("map.svg", context)
 
