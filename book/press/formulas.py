@@ -5,12 +5,15 @@ all that a style sheet would add; paper gets boxes named by their TeX.
 """
 
 import re
+import socket
+import time
 import unicodedata
 from functools import cache
 from html import escape
 from os import pathsep
 from pathlib import Path
 from shutil import which
+from subprocess import PIPE, Popen
 from xml.dom.minidom import Document, Element, Node, parseString
 
 from docutils import nodes
@@ -27,6 +30,7 @@ from sphinxcontrib import katex
 LETTER = re.compile(
     r'<span class="mord mathnormal(?=(?:"| mtight")[^>]*>([zpy])</span>)'
 )
+PATIENCE = 60  # seconds
 LONG = 30  # letters of a formula that may not fit on the line of a phone
 
 # Elements of MathML that take a fixed number of children; all but two have scripts.
@@ -43,22 +47,40 @@ THIN = "0.167em"
 OPENING, CLOSING = re.compile(r"[(\[‘“]*$"), re.compile(r"[.,;:?)\]’”]*")
 
 
-@cache
-def start_katex() -> None:
-    """Start KaTeX's server, again if need be.
+class PatientServer(katex.KaTeXServer):
+    """KaTeX's server, to which one connects as soon as it listens.
 
     The extension connects as soon as the server's socket exists, which on a busy
-    machine is before the server listens; it is refused, and the server ends.
+    machine is earlier: the connection is refused and the build fails.
     """
-    katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60  # seconds
-    # The one that is installed with the book; on Windows it lies at the top.
+
+    @classmethod
+    def start_server_process(cls, rundir: Path, _timeout: float) -> tuple:
+        """Start the server and connect to it."""
+        address = rundir / "katex.sock"
+        command = cls.build_command(socket=address)
+        process = Popen(command, stdin=PIPE, stdout=PIPE, cwd=rundir)
+        give_up = time.monotonic() + PATIENCE
+        while True:
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                connection.connect(str(address))
+                return process, connection
+            except (FileNotFoundError, ConnectionRefusedError):
+                connection.close()
+                if time.monotonic() > give_up:
+                    process.kill()
+                    raise
+                time.sleep(0.01)
+
+
+@cache
+def start_katex() -> None:
+    """Start the server, with the node that is installed with the book."""
+    katex.RENDER_TIMEOUT = PATIENCE
+    # On Windows it lies at the top.
     katex.NODEJS_BINARY = which("node", path=f"{ROOT_DIR}/bin{pathsep}{ROOT_DIR}")
-    for _ in range(100):
-        try:
-            katex.KaTeXServer.get()
-        except ConnectionRefusedError:
-            continue
-        return
+    katex.KaTeXServer.katex_server = PatientServer.start()
 
 
 @cache

@@ -1,12 +1,22 @@
 """Formulas, as KaTeX makes them and as they are mended."""
 
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from xml.dom.minidom import parseString
 
 import pytest
 from press import formulas
-from sphinxcontrib import katex
 
 FUNCTION = "\N{FUNCTION APPLICATION}"
+SLOW_SERVER = """
+import socket, sys, time
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1])
+time.sleep(0.3)
+server.listen()
+time.sleep(60)
+"""
 BUILDERS = ["html", "epub", "paper"]
 
 
@@ -96,16 +106,15 @@ def test_paper_gets_boxes_with_a_name():
 
 
 def test_a_server_that_does_not_listen_yet_is_asked_again(monkeypatch):
-    asked = []
+    def command(socket: Path) -> list[str]:
+        return [sys.executable, "-c", SLOW_SERVER, str(socket)]
 
-    def get() -> None:
-        asked.append(1)
-        if len(asked) < 3:
-            raise ConnectionRefusedError
-
-    monkeypatch.setattr(katex.KaTeXServer, "get", get)
-    formulas.start_katex.__wrapped__()
-    assert len(asked) == 3
+    monkeypatch.setattr(formulas.PatientServer, "build_command", command)
+    with TemporaryDirectory() as folder:  # whose name is short enough for a socket
+        process, connection = formulas.PatientServer.start_server_process(Path(folder), 0)
+        connection.close()
+        process.kill()
+        process.communicate()
 
 
 def test_brackets_and_stops_stay_with_their_formula(written):
