@@ -9,15 +9,11 @@ BOOK = ROOT / "book"
 
 _toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 
-FIRST: str = _toc[
-    "root"
-]  # documents are named as there: by their path, without a suffix
+FIRST: str = _toc["root"]  # documents are named as there: by their path, without a suffix
 PARTS: list[dict] = [
     {
         "caption": part["caption"],
-        "numbered": part.get(
-            "numbered", False
-        ),  # chapters are, reference pages are not
+        "numbered": part.get("numbered", False),  # chapters are, reference pages are not
         "documents": [entry["file"] for entry in part["chapters"]],
     }
     for part in _toc["parts"]

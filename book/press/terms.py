@@ -9,12 +9,6 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import make_refnode
-from sphinx_proof.nodes import (
-    corollary_node,
-    definition_node,
-    lemma_node,
-    theorem_node,
-)
 
 # What is a name, a formula or code, or leads somewhere else already.
 CLOSED = (
@@ -29,15 +23,8 @@ CLOSED = (
     nodes.table,
     pending_xref,
 )
-
-
 # What has a title that readers look for.
-STATEMENTS = {
-    "corollary": corollary_node,
-    "definition": definition_node,
-    "lemma": lemma_node,
-    "theorem": theorem_node,
-}
+STATEMENTS = ("corollary", "definition", "lemma", "theorem")
 
 
 def pattern(names: Iterable[str]) -> re.Pattern:
@@ -88,20 +75,16 @@ class LinkTerms(SphinxPostTransform):
     def reference(self, name: str, shown: str) -> nodes.reference:
         """Return a link to a term."""
         document, label = self.places[name]
-        link = make_refnode(
-            self.app.builder, self.env.docname, document, label, nodes.Text(shown)
-        )
+        link = make_refnode(self.app.builder, self.env.docname, document, label, nodes.Text(shown))
         link["classes"].append("term-link")
         return link
 
 
-def index(app: Sphinx, env: BuildEnvironment) -> None:
+def index(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Let the index lead to the chapters: to terms, definitions and theorems."""
     term = pattern(env.domaindata["std"]["terms"])
     listed = env.domaindata["index"]["entries"]
-    spelling = {
-        entry[1].lower(): entry[1] for each in listed.values() for entry in each
-    }
+    spelling = {entry[1].lower(): entry[1] for each in listed.values() for entry in each}
     for document, entries in listed.items():
         # There is one module, which need not be named at every function.
         kept = [
@@ -116,14 +99,15 @@ def index(app: Sphinx, env: BuildEnvironment) -> None:
             new = [("single", text, at, "", None) for text, at in found]
             kept += [entry for entry in new if entry not in kept]
         entries[:] = kept
+    return []
 
 
 def statements(chapter: nodes.document) -> Iterator[tuple[str, str]]:
     """Give what a chapter defines and proves, each with its anchor."""
-    for kind, node_type in STATEMENTS.items():
-        for node in chapter.findall(node_type):
-            if title := node["title"].strip(" ()"):
-                yield f"{kind}; {title}", node["ids"][0]
+    for node in chapter.findall(nodes.Admonition):
+        title = node.get("title", "").strip(" ()")
+        if title and node.get("realtype") in STATEMENTS:
+            yield f"{node['realtype']}; {title}", node["ids"][0]
 
 
 def uses(chapter: nodes.document, term: re.Pattern) -> dict[str, str]:
@@ -153,8 +137,8 @@ def is_closed(node: nodes.Node) -> bool:
     return False
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     """Link terms in every builder that makes HTML, and add them to the index."""
     app.add_post_transform(LinkTerms)
-    app.connect("env-check-consistency", index)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    # Late among these, when sections are numbered, and before the environment is kept.
+    app.connect("env-get-updated", index, priority=900)

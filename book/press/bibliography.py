@@ -25,8 +25,7 @@ class Alphabetical(Style):
     default_sorting_style = "by_name"
 
 
-def setup(app: Sphinx) -> dict:
+def setup(_app: Sphinx) -> None:
     """Give the style a name for ``bibtex_default_style``."""
     register_plugin("pybtex.style.sorting", "by_name", ByName)
     register_plugin("pybtex.style.formatting", "alphabetical", Alphabetical)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

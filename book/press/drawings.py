@@ -1,12 +1,19 @@
-"""Hatched areas of an SVG figure as lines: Chromium prints a pattern as a bitmap."""
+"""Figures for paper: with the book's letters, and hatched with lines.
+
+Their letters are in them, since a drawing sees no other fonts. Hatched areas become
+lines, since Chromium prints a pattern as a bitmap. Matplotlib's SVG is text here, of
+which a few strings change.
+"""
 
 import math
 import re
+from base64 import b64encode
 from itertools import count, product
+from pathlib import Path
 
-PATTERN = re.compile(
-    r'<pattern (id="\w+")[^>]* width="(\d+)" height="(\d+)">(.*?)</pattern>', re.S
-)
+LETTERS = {"Roman": "regular.woff2", "Signs": "signs.woff2"}
+
+PATTERN = re.compile(r'<pattern (id="\w+")[^>]* width="(\d+)" height="(\d+)">(.*?)</pattern>', re.S)
 HATCHED = re.compile(r'<path d="([^"]+)"([^>]*?) style="fill: url\(#(\w+)\)([^"]*)"/>')
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
@@ -28,13 +35,10 @@ def as_lines(svg: str) -> str:
         points = [float(number) for number in NUMBER.findall(outline)]
         columns, rows = (
             tiles(min(along), max(along), size)
-            for along, size in zip(
-                (points[::2], points[1::2]), sizes[pattern], strict=True
-            )
+            for along, size in zip((points[::2], points[1::2]), sizes[pattern], strict=True)
         )
         drawn = "".join(
-            f'<use xlink:href="#{pattern}" x="{x}" y="{y}"/>'
-            for y, x in product(rows, columns)
+            f'<use xlink:href="#{pattern}" x="{x}" y="{y}"/>' for y, x in product(rows, columns)
         )
         name = f"{pattern}-{next(numbers)}"
         opacity = re.search(r"\bopacity: [\d.]+", style)
@@ -46,3 +50,21 @@ def as_lines(svg: str) -> str:
         )
 
     return PATTERN.sub(r"<g \1>\4</g>", HATCHED.sub(area, svg))
+
+
+def lettered(svg: str, fonts: Path) -> str:
+    """Give the text of a drawing the book's letters."""
+    if "<text" not in svg:
+        return svg
+    faces = ""
+    for family, file in LETTERS.items():
+        source = f"data:font/woff2;base64,{b64encode((fonts / file).read_bytes()).decode()}"
+        faces += f'@font-face {{ font-family: {family}; src: url("{source}") }} '
+    svg = svg.replace("<g ", f"<style>{faces}</style><g ", 1)
+    return svg.replace('"sans-serif"', f'"{", ".join(LETTERS)}"')
+
+
+def adapt(figure: Path, fonts: Path) -> None:
+    """Adapt a drawing to paper."""
+    svg = as_lines(figure.read_text(encoding="utf-8"))
+    figure.write_text(lettered(svg, fonts), encoding="utf-8")

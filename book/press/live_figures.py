@@ -9,33 +9,18 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
+from html import escape
 from pathlib import Path
 
 import vl_convert
 from docutils import nodes
-from markupsafe import Markup, escape
 from myst_nb.core.render import MimeData, NbElementRenderer, load_mime_renders
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxTranslator
+from sphinx.writers.html5 import HTML5Translator
 
 VEGALITE = "application/vnd.vegalite.v5+json"
 VERSION = "6.4"  # draws the same; its Vega is the one that the script holds
-LIVE_BUILDERS = {"html", "dirhtml"}  # one long page is made for printing
-
-SLIDER = Markup("""\
-<label for="{id}">{label}</label>
-<input id="{id}" name="{name}" type="range" min="{min}" max="{max}" step="{step}"
- value="{value}" data-stops="{stops}" autocomplete="off">
-<output for="{id}">{shown}</output>
-""")
-CONTROLS = Markup("""\
-<form class="live-controls">
-<fieldset><legend>{title}</legend>{sliders}</fieldset>
-<button type="reset">Reset</button>
-<output class="live-says" role="status"></output>
-</form>
-<script type="application/json">{spec}</script>
-""")
+LIVE_BUILDERS = {"html"}  # one long page is made for printing
 
 
 class live_figure(nodes.General, nodes.Element):
@@ -86,10 +71,10 @@ class VegaLite:
         return [live]
 
 
-def open_live(translator: SphinxTranslator, node: live_figure) -> None:
+def open_live(self: HTML5Translator, node: live_figure) -> None:
     """Begin the box; its script finds in it what it needs."""
-    if translator.builder.name in LIVE_BUILDERS:
-        translator.body.append('<div class="live-figure"><div class="live-view">')
+    if self.builder.name in LIVE_BUILDERS:
+        self.body.append('<div class="live-figure"><div class="live-view">')
 
 
 def state(sliders: list[dict]) -> str:
@@ -99,20 +84,20 @@ def state(sliders: list[dict]) -> str:
     return escape(f"Sliders, in a browser, stand here at {text}.")
 
 
-def close_live(translator: SphinxTranslator, node: live_figure) -> None:
+def close_live(self: HTML5Translator, node: live_figure) -> None:
     """Add sliders and the compiled figure below the picture."""
-    if translator.builder.name not in LIVE_BUILDERS:
-        line = f'<p class="live-state">{state(node["sliders"])}</p>'
-        translator.body.append(line)
+    if self.builder.name not in LIVE_BUILDERS:
+        self.body.append(f'<p class="live-state">{state(node["sliders"])}</p>')
         return
-    key = sha256(node["spec"].encode()).hexdigest()[:8]
-    rows = Markup().join(
-        SLIDER.format(id=f"live-{key}-{slider['name']}", **slider)
-        for slider in node["sliders"]
-    )
-    spec = Markup(node["spec"].replace("<", r"\u003c"))  # no tag can end the script
-    form = CONTROLS.format(title=node["title"], sliders=rows, spec=spec)
-    translator.body.append(f"</div>{form}</div>")
+    spec = node["spec"].replace("<", r"\u003c")  # no tag can end the script
+    about = {
+        "key": sha256(node["spec"].encode()).hexdigest()[:8],
+        "title": node["title"],
+        "sliders": node["sliders"],
+        "spec": spec,
+    }
+    form = self.builder.templates.render("live.html", about)
+    self.body.append(f"</div>{form}</div>")
 
 
 @cache
@@ -129,19 +114,9 @@ def write_vega(app: Sphinx, exception: Exception | None) -> None:
         path.write_text(vega_script(), encoding="utf-8")
 
 
-def skip(*_) -> None:
-    """Add nothing to the picture."""
-
-
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     """Register the renderer, the node and what is written beside the pages."""
     load_mime_renders().append(VegaLite)  # an entry point would need a package
     app.add_js_file("live.js")
-    app.add_node(
-        live_figure,
-        html=(open_live, close_live),
-        epub=(skip, close_live),
-        **{name: (skip, skip) for name in ("latex", "text", "man", "texinfo")},
-    )
+    app.add_node(live_figure, html=(open_live, close_live))
     app.connect("build-finished", write_vega)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

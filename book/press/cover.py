@@ -4,18 +4,15 @@ Each line is one vector of scores whose temperature falls: the probabilities of 
 classes leave the middle of the triangle and end in the corner of the largest score.
 """
 
-import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from figures import COLOR_P, COLOR_Z, simplex_xy
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap
 from PIL import Image
 from softmax_lib import softmax
-
-sys.path.append(str(Path(__file__).resolve().parent.parent))
-from figures import COLOR_P, COLOR_Z, simplex_xy
 
 ALT = (
     "Cover: the title above a triangle filled with curves. All leave the middle of the "

@@ -1,0 +1,147 @@
+"""The book for e-readers: Sphinx writes its pages, this module packs them.
+
+Sphinx's own ePub carries the scripts and style sheets of every extension, does not say
+which pages hold MathML, and is not valid. Here the package is made of the pages, of
+what these show, and of nothing else.
+"""
+
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.builders.epub3 import Epub3Builder
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx_proof.nodes import proof_node
+
+from press import cover, edition
+from press.contents import BOOK, DOCUMENTS
+from press.outline import Entry, outline
+from press.writing import Translator
+
+TEMPLATES = BOOK / "_epub"
+FRONT = ("cover", "titlepage", "nav")
+FONT = "_static/STIXTwoMath.woff2"
+STYLES = ("_static/epub.css", "_static/pygments.css")
+COLUMNS = 44  # of code on a phone
+ADDRESS = "!#$%&'()*+,/:;=?@[]~"  # what may stand in one, beside letters and digits
+
+
+class EpubTranslator(Translator):
+    """Writes for e-readers."""
+
+    def visit_table(self, node: nodes.table) -> None:
+        """Put a table, which may be wider than a phone, into a box."""
+        self.body.append('<div class="wide">')
+        super().visit_table(node)
+
+    def depart_table(self, node: nodes.table) -> None:
+        """Close the box."""
+        super().depart_table(node)
+        self.body.append("</div>")
+
+    def fit(self, node: nodes.literal_block, lines: list[str]) -> str:
+        """Mark an output that a phone has no room for."""
+        wide = max(map(len, lines), default=0) > COLUMNS
+        return ' class="dense"' if wide and "output" in node["classes"] else ""
+
+
+class EmphasizeProof(SphinxPostTransform):
+    """Set the word that opens a proof apart, and write addresses as is prescribed."""
+
+    default_priority = 850
+    builders = ("epub",)
+
+    def run(self, **_options) -> None:
+        for proof in self.document.findall(proof_node):
+            paragraph = next(proof.findall(nodes.paragraph))
+            if isinstance(paragraph[0], nodes.Text):
+                word, stop, rest = paragraph[0].partition(".")
+                paragraph[:1] = [nodes.emphasis("", word + stop), nodes.Text(rest)]
+        for link in self.document.findall(nodes.reference):
+            if "refuri" in link:
+                link["refuri"] = quote(link["refuri"], safe=ADDRESS)
+
+
+class EpubBuilder(Epub3Builder):
+    """Write the book as one EPUB 3 file, with mathematics as MathML."""
+
+    default_translator_class = EpubTranslator
+
+    def init(self) -> None:
+        """Use templates of its own, and leave out what is for browsers."""
+        self.config.templates_path = [str(TEMPLATES)]
+        self.config.html_additional_pages = {}
+        self.config.html_domain_indices = False
+        self.config.viewcode_enable_epub = True
+        super().init()
+
+    def get_outdated_docs(self) -> list[str]:
+        """Write all documents, always: the package needs to know what they show."""
+        return sorted(self.env.found_docs)
+
+    def handle_page(self, pagename: str, addctx: dict, *args, **options) -> None:
+        """Write a page; in source code, which is preformatted, no block may stand."""
+        if pagename.startswith("_modules/"):
+            before, pre, code = addctx["body"].partition("<pre>")
+            code, end, after = code.partition("</pre>")
+            code = code.replace("<div ", "<span ").replace("</div>", "</span>")
+            addctx = {**addctx, "body": before + pre + code + end + after}
+        super().handle_page(pagename, addctx, *args, **options)
+
+    def handle_finish(self) -> None:
+        """Write the front pages, and pack all pages with what they show."""
+        out = Path(self.outdir)
+        contents = [self.addressed(entry) for entry in outline(self.env)]
+        contents.append({"text": "Index", "href": "genindex.xhtml"})
+        about = {"config": self.config, "date": edition.day(), "contents": contents}
+        about["title"], _, about["subtitle"] = self.config.html_title.partition(": ")
+        about["cover_alt"] = cover.ALT
+        for kind in FRONT:
+            page = self.templates.render("front.xhtml", {**about, "kind": kind})
+            (out / f"{kind}.xhtml").write_text(page, encoding="utf-8")
+        words = about["title"], about["subtitle"], self.config.author
+        cover.draw(out / "cover.png", *words)
+        (out / FONT).write_bytes((TEMPLATES / PurePosixPath(FONT).name).read_bytes())
+
+        pages = [*FRONT, *DOCUMENTS, "genindex"]
+        sources = sorted(out.glob("_modules/*/*.xhtml"))
+        pages += [str(file.relative_to(out).with_suffix("")) for file in sources]
+        items = []
+        for name in pages:
+            text = (out / f"{name}.xhtml").read_text(encoding="utf-8")
+            properties = "nav" if name == "nav" else "mathml" * ("<math " in text)
+            items.append((f"{name}.xhtml", properties))
+        shown = {FONT, *STYLES, *(f"_images/{name}" for name in self.images.values())}
+        items.append(("cover.png", "cover-image"))
+        items += ((name, "") for name in sorted(shown))
+        package = self.templates.render("content.opf", {**about, "items": items})
+        (out / "content.opf").write_text(package, encoding="utf-8")
+        self.build_container()
+        names = ["META-INF/container.xml", "content.opf", *(name for name, _ in items)]
+        pack(out, names, out / f"{self.config.epub_basename}.epub")
+
+    def addressed(self, entry: Entry) -> dict:
+        """Give a line of the contents its number and its address."""
+        href = self.get_target_uri(entry.document) if entry.document else ""
+        return {
+            "text": f"{entry.number} {entry.text}".strip(),
+            "href": href + f"#{entry.anchor}" * bool(entry.anchor),
+            "below": [self.addressed(below) for below in entry.below],
+        }
+
+
+def pack(folder: Path, names: list[str], target: Path) -> None:
+    """Zip files, their type before all; the same files give the same bytes."""
+    with ZipFile(target, "w") as package:
+        package.writestr(ZipInfo("mimetype"), "application/epub+zip", ZIP_STORED)
+        for name in names:
+            package.writestr(ZipInfo(name), (folder / name).read_bytes(), ZIP_DEFLATED)
+
+
+def setup(app: Sphinx) -> None:
+    """Put this builder in the place of Sphinx's own."""
+    app.setup_extension("sphinx.builders.epub3")
+    app.add_builder(EpubBuilder, override=True)
+    app.add_post_transform(EmphasizeProof)

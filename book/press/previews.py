@@ -1,0 +1,68 @@
+"""What a link leads to, shown beside it: theorems, equations, figures, works and terms.
+
+Within a page ``preview.js`` finds the target itself. Targets on other pages are
+collected here into one script, which is loaded when the first of them is wanted: a
+script, since pages that are opened from disk may not read other files. They are cut out
+of finished pages, by regular expressions: what is shown is what is written there, and
+pages of source code have no nodes.
+"""
+
+import json
+import posixpath
+import re
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+LINK = re.compile(r'<a class="[^"]*\binternal\b[^"]*" href="([^"#]+\.html)#([^"]+)"')
+SHOWN = ("div", "figure", "dt")
+
+
+def element(body: str, name: str) -> str | None:
+    """Cut the element with an id out of a page; of a term, what explains it."""
+    start = re.search(rf'<(\w+)[^>]*\bid="{re.escape(name)}"', body)
+    if not start or start[1] not in SHOWN:
+        return None
+    tag, first = start[1], start.start()
+    if tag == "dt":
+        tag, first = "dd", body.index("<dd", first)
+    depth = 0
+    for mark in re.finditer(rf"<(/?){tag}\b[^>]*>", body[first:]):
+        depth += -1 if mark[1] else 1
+        if not depth:
+            return body[first : first + mark.end()]
+    return None
+
+
+class Previews:
+    """The text of all pages, until the last is written."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[str, str] = {}
+
+    def remember(self, app: Sphinx, page: str, template: str, context: dict, _) -> None:
+        """Keep the text of a page."""
+        if app.builder.name == "html":
+            self.bodies[page] = context.get("body", "")
+
+    def write(self, app: Sphinx, exception: Exception | None) -> None:
+        """Write the targets of links between pages."""
+        if exception or not self.bodies:
+            return
+        found = {}
+        for page, body in sorted(self.bodies.items()):
+            for address, name in sorted(set(LINK.findall(body))):
+                target = posixpath.join(posixpath.dirname(page), address)
+                target = posixpath.normpath(target).removesuffix(".html")
+                if text := element(self.bodies.get(target, ""), name):
+                    found[f"{target}.html#{name}"] = text
+        script = f"window.bookPreviews = {json.dumps(found, ensure_ascii=False)};\n"
+        Path(app.outdir, "_static", "previews.js").write_text(script)
+
+
+def setup(app: Sphinx) -> None:
+    """Collect previews while pages are written."""
+    previews = Previews()
+    app.add_js_file("preview.js", defer="defer")
+    app.connect("html-page-context", previews.remember, priority=960)
+    app.connect("build-finished", previews.write)
