@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=auto
 
 TESTED := _build/tested/_build
 EDITION := BOOK_VERSION="1.2 & more" BOOK_DATE=2026-02-03
-SOURCES := _config.yml _toc.yml $(shell find book softmax_lib -not -path "*/.*" -not -path "*/__pycache__*")
+SOURCES := _config.yml _toc.yml $(shell find book softmax_lib -mindepth 1 -not -path "*/.*" -not -path "*/__pycache__*")
 
 MUTANTS := _build/mutants
 MUTATED := $(patsubst softmax_lib/%.py,%,$(filter-out %/__init__.py,$(wildcard softmax_lib/*.py softmax_lib/*/*.py)))
