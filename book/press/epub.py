@@ -5,7 +5,8 @@ which pages hold MathML, and is not valid. Here the package is made of the pages
 what these show, and of nothing else.
 """
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from shutil import copy
 from urllib.parse import quote
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
@@ -15,13 +16,14 @@ from sphinx.builders.epub3 import Epub3Builder
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx_proof.nodes import proof_node
 
-from press import cover, edition
+from press import edition
 from press.contents import BOOK, DOCUMENTS
 from press.outline import Entry, outline
 from press.writing import Translator
 
 TEMPLATES = BOOK / "_epub"
 FRONT = ("cover", "titlepage", "nav")
+COVER = "cover.png"  # drawn by tools/cover.py
 FONT = "_static/STIXTwoMath.woff2"
 STYLES = ("_static/epub.css", "_static/pygments.css")
 COLUMNS = 44  # of code on a phone
@@ -97,13 +99,11 @@ class EpubBuilder(Epub3Builder):
         contents.append({"text": "Index", "href": "genindex.xhtml"})
         about = {"config": self.config, "date": edition.day(), "contents": contents}
         about["title"], _, about["subtitle"] = self.config.html_title.partition(": ")
-        about["cover_alt"] = cover.ALT
         for kind in FRONT:
             page = self.templates.render("front.xhtml", {**about, "kind": kind})
             (out / f"{kind}.xhtml").write_text(page, encoding="utf-8")
-        words = about["title"], about["subtitle"], self.config.author
-        cover.draw(out / "cover.png", *words)
-        (out / FONT).write_bytes((TEMPLATES / PurePosixPath(FONT).name).read_bytes())
+        for name in (COVER, FONT):
+            copy(TEMPLATES / Path(name).name, out / name)
 
         pages = [*FRONT, *DOCUMENTS, "genindex"]
         sources = sorted(out.glob("_modules/*/*.xhtml"))
@@ -114,7 +114,7 @@ class EpubBuilder(Epub3Builder):
             properties = "nav" if name == "nav" else "mathml" * ("<math " in text)
             items.append((f"{name}.xhtml", properties))
         shown = {FONT, *STYLES, *(f"_images/{name}" for name in self.images.values())}
-        items.append(("cover.png", "cover-image"))
+        items.append((COVER, "cover-image"))
         items += ((name, "") for name in sorted(shown))
         package = self.templates.render("content.opf", {**about, "items": items})
         (out / "content.opf").write_text(package, encoding="utf-8")
