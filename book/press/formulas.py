@@ -226,23 +226,10 @@ def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
-def shrink_fonts(app: Sphinx, exception: Exception | None) -> None:
+def shrink_fonts(app: Sphinx) -> None:
     """Leave in the fonts that go with the pages what stands in these: half of them."""
-    if exception or app.builder.name != "html":
-        return
     pages = Path(app.outdir).rglob("*.html")
     letters = {letter for page in pages for letter in page.read_text(encoding="utf-8")}
     for font in Path(app.outdir, "_static", "katex", "fonts").glob("*.woff2"):
         kept = [f"--text={''.join(letters)}", "--notdef-outline"]
         subset.main([str(font), *kept, "--flavor=woff2", f"--output-file={font}"])
-
-
-def setup(app: Sphinx) -> None:
-    """Register what renders, under the name that the configuration chooses."""
-    app.add_html_math_renderer(
-        "mended",
-        inline_renderers=(visit_math, None),
-        block_renderers=(visit_math_block, None),
-    )
-    app.add_post_transform(KeepTogether)
-    app.connect("build-finished", shrink_fonts)

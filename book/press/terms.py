@@ -10,18 +10,14 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import make_refnode
 
-# What is a name, a formula or code, or leads somewhere else already.
+# What is a formula or code, or leads somewhere else already; and tables, which are for looking up.
 CLOSED = (
-    nodes.reference,
-    nodes.title,
-    nodes.literal,
-    nodes.literal_block,
-    nodes.math,
-    nodes.math_block,
-    nodes.caption,
-    nodes.raw,
-    nodes.table,
     pending_xref,
+    nodes.reference,
+    nodes.literal,
+    nodes.math,
+    nodes.FixedTextElement,
+    nodes.table,
 )
 # What has a title that readers look for.
 STATEMENTS = ("corollary", "definition", "lemma", "theorem")
@@ -54,30 +50,20 @@ class LinkTerms(SphinxPostTransform):
     def run(self, **_options) -> None:
         if self.env.docname not in self.env.toc_secnumbers:
             return
-        self.places = self.env.domaindata["std"]["terms"]
-        self.term = pattern(self.places)
-        self.linked = set()
+        places = self.env.domaindata["std"]["terms"]
+        term, linked = pattern(places), set()
         for text in texts(self.document):
-            self.link(text)
-
-    def link(self, text: nodes.Text) -> None:
-        """Replace a text by pieces, of which those that are new terms are links."""
-        pieces, done = [], 0
-        for match in self.term.finditer(text):
-            if name(match) not in self.linked:
-                self.linked.add(name(match))
-                pieces += [nodes.Text(text[done : match.start()])]
-                pieces += [self.reference(name(match), match[0])]
-                done = match.end()
-        if pieces:
-            text.parent.replace(text, [*pieces, nodes.Text(text[done:])])
-
-    def reference(self, name: str, shown: str) -> nodes.reference:
-        """Return a link to a term."""
-        document, label = self.places[name]
-        link = make_refnode(self.app.builder, self.env.docname, document, label, nodes.Text(shown))
-        link["classes"].append("term-link")
-        return link
+            pieces, done = [], 0
+            for match in term.finditer(text):
+                if name(match) not in linked:
+                    linked.add(name(match))
+                    shown, place = nodes.Text(match[0]), places[name(match)]
+                    link = make_refnode(self.app.builder, self.env.docname, *place, shown)
+                    link["classes"].append("term-link")
+                    pieces += [nodes.Text(text[done : match.start()]), link]
+                    done = match.end()
+            if pieces:
+                text.parent.replace(text, [*pieces, nodes.Text(text[done:])])
 
 
 def index(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -135,10 +121,3 @@ def is_closed(node: nodes.Node) -> bool:
         if isinstance(node, CLOSED) or "output" in node.get("classes", []):
             return True
     return False
-
-
-def setup(app: Sphinx) -> None:
-    """Link terms in every builder that makes HTML, and add them to the index."""
-    app.add_post_transform(LinkTerms)
-    # Late among these, when sections are numbered, and before the environment is kept.
-    app.connect("env-get-updated", index, priority=900)
