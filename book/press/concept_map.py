@@ -1,8 +1,8 @@
 """The map of the book: a picture whose boxes lead to the chapters.
 
-Its directive says in YAML where each chapter's box stands, as row and column, which
-chapters it builds on and what it is about. Where the pointer or the focus is on a box,
-the style sheet alone lights up what comes before it and what it leads to.
+Its directive says in YAML where each chapter's box stands, as row and column, which chapters it
+builds on and what it is about. Where the pointer or the focus is on a box, the style sheet alone
+lights up what comes before it and what it leads to.
 """
 
 import textwrap
@@ -33,14 +33,16 @@ class ConceptMap(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Return the map, its boxes with the documents to which they lead."""
+        """Return the map; its boxes know where they lead, and their upper left corner."""
         boxes = yaml.safe_load("\n".join(self.content))
         for name, box in boxes.items():
+            row, column = box["at"]
             box["document"] = docname_join(self.env.docname, name)
+            box["x"], box["y"] = (column - 1) * ACROSS + 1, (row - 1) * DOWN + 1
             for need in box["needs"]:
                 if need not in boxes:
                     raise self.error(f"{name} builds on {need}, which has no box")
-                if boxes[need]["at"][0] >= box["at"][0]:
+                if boxes[need]["at"][0] >= row:
                     raise self.error(f"{need} needs to stand above {name}")
         return [concept_map("", boxes=boxes)]
 
@@ -56,16 +58,10 @@ def after(boxes: dict, name: str) -> set[str]:
     return {other for other in boxes if name in before(boxes, other)}
 
 
-def place(box: dict) -> tuple[float, float]:
-    """Return the upper left corner of a box."""
-    row, column = box["at"]
-    return (column - 1) * ACROSS + 1, (row - 1) * DOWN + 1
-
-
 def arrow(upper: dict, lower: dict) -> str:
     """Return the way from one box down to another, round what stands between them."""
-    (x, y), (to_x, top) = place(upper), place(lower)
-    begin, end, bottom = x + WIDTH / 2, to_x + WIDTH / 2, y + HEIGHT
+    x, to_x, top, bottom = upper["x"], lower["x"], lower["y"], upper["y"] + HEIGHT
+    begin, end = x + WIDTH / 2, to_x + WIDTH / 2
     if lower["at"][0] - upper["at"][0] == 1:
         end += (begin - end) / 8  # side by side where several end
         bend = (bottom + top) / 2
@@ -90,14 +86,13 @@ def drawn(builder: StandaloneHTMLBuilder, boxes: dict) -> str:
     context = {
         "boxes": boxes,
         "size": (WIDTH, HEIGHT),
-        "page": [max(place(box)[k] for box in boxes.values()) for k in (0, 1)],
+        "page": [max(box[side] for box in boxes.values()) for side in "xy"],
         "parts": [part["documents"] for part in PARTS if part["numbered"]],
         "titles": {x: env.titles[x].astext().partition(":")[0] for x in documents},
         "numbers": {x: number(env, x) for x in documents},
         "address": partial(builder.get_relative_uri, builder.current_docname),
         "lit": {"before": before, "after": after} if builder.name == "html" else {},
         "arrow": arrow,
-        "place": place,
         "wrap": partial(textwrap.wrap, break_on_hyphens=False),
     }
     return builder.templates.render("map.svg", context)

@@ -75,7 +75,6 @@ class EpubBuilder(Epub3Builder):
         self.config.templates_path = [str(TEMPLATES)]
         self.config.html_additional_pages = {}
         self.config.html_domain_indices = False
-        self.config.viewcode_enable_epub = True
         super().init()
 
     def get_outdated_docs(self) -> list[str]:
@@ -94,12 +93,8 @@ class EpubBuilder(Epub3Builder):
     def handle_finish(self) -> None:
         """Write the front pages, and pack all pages with what they show."""
         out = Path(self.outdir)
-        about = {
-            "config": self.config,
-            "date": edition.day(),
-            "outline": outline(self.env),
-            "address": self.get_target_uri,
-        }
+        about = {"config": self.config, "date": edition.day()}
+        about |= {"outline": outline(self.env), "address": self.get_target_uri}
         for kind in FRONT:
             page = self.templates.render("front.xhtml", {**about, "kind": kind})
             (out / f"{kind}.xhtml").write_text(page, encoding="utf-8")
@@ -109,10 +104,9 @@ class EpubBuilder(Epub3Builder):
         pages = [out / f"{name}.xhtml" for name in (*FRONT, *DOCUMENTS, "genindex")]
         items = []
         for page in [*pages, *sorted(out.glob("_modules/*/*.xhtml"))]:
-            mathml = "mathml" * ("<math " in page.read_text(encoding="utf-8"))
-            items.append(
-                (page.relative_to(out).as_posix(), "nav" if page.stem == "nav" else mathml)
-            )
+            mathml = "<math " in page.read_text(encoding="utf-8")
+            properties = "nav" if page.stem == "nav" else "mathml" * mathml
+            items.append((page.relative_to(out).as_posix(), properties))
         items.append((COVER, "cover-image"))
         shown = {FONT, *STYLES, *(f"_images/{name}" for name in self.images.values())}
         items += ((name, "") for name in sorted(shown))

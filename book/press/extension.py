@@ -21,22 +21,6 @@ from press import (
     writing,
 )
 
-TRANSFORMS = (
-    formulas.KeepTogether,
-    mends.Mend,
-    folding.FoldSolutions,
-    folding.Unfold,
-    terms.LinkTerms,
-    epub.EmphasizeProof,
-    paper.AdaptToPaper,
-)
-NODES = {
-    concept_map.concept_map: (concept_map.write, None),
-    folding.fold: folding.FOLD,
-    folding.fold_summary: folding.SUMMARY,
-    live_figures.live_figure: (live_figures.open_live, live_figures.close_live),
-}
-
 
 def connect_pages(app: Sphinx) -> None:
     """Let the pages for browsers say what they are about, and bring what they load."""
@@ -71,11 +55,18 @@ def setup(app: Sphinx) -> None:
     app.add_builder(epub.EpubBuilder, override=True)
     app.add_builder(paper.PaperBuilder)
     app.set_translator("html", writing.PageTranslator)
-    for transform in TRANSFORMS:
-        app.add_post_transform(transform)
-    for node, visitors in NODES.items():
-        app.add_node(node, html=visitors)
+    app.add_node(concept_map.concept_map, html=(concept_map.write, None))
+    app.add_node(folding.fold, html=folding.FOLD)
+    app.add_node(folding.fold_summary, html=folding.SUMMARY)
     app.add_node(HideCodeCellNode, html=folding.HIDDEN, override=True)
+    app.add_node(live_figures.live_figure, html=(live_figures.begin, live_figures.end))
+    app.add_post_transform(formulas.KeepTogether)
+    app.add_post_transform(mends.Mend)
+    app.add_post_transform(folding.FoldSolutions)
+    app.add_post_transform(folding.Unfold)
+    app.add_post_transform(terms.LinkTerms)
+    app.add_post_transform(epub.EmphasizeProof)
+    app.add_post_transform(paper.AdaptToPaper)
     for script in ("live.js", "page.js", "preview.js"):
         app.add_js_file(script)
     app.add_config_value("page_descriptions", {}, "html")

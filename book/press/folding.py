@@ -1,7 +1,7 @@
 """What is closed at first: solutions, long tables, code that draws.
 
-In browsers it folds without a script: it opens by keyboard and from disk. E-readers and
-paper show it: searches and voices pass over what is closed.
+In browsers it folds without a script: it opens by keyboard and from disk. E-readers and paper show
+it: searches and voices pass over what is closed.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Formulas: KaTeX renders each once, as boxes, as MathML or as both, and it is mended.
 
-Browsers get boxes, and MathML for those who listen; e-readers get MathML alone, with
-all that a style sheet would add; paper gets boxes named by their TeX.
+Browsers get boxes, and MathML for those who listen; e-readers get MathML alone, with all that a
+style sheet would add; paper gets boxes named by their TeX.
 """
 
 import re
@@ -25,8 +25,8 @@ from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 from sphinxcontrib import katex
 
-# Logits, probabilities and targets have their colour in formulas as in figures. A
-# regular expression over what KaTeX returns: there are no nodes inside of a formula.
+# Logits, probabilities and targets have their colour in formulas as in figures. A regular
+# expression over what KaTeX returns: there are no nodes inside of a formula.
 LETTER = re.compile(r'<span class="mord mathnormal(?=(?:"| mtight")[^>]*>([zpy])</span>)')
 PATIENCE = 60  # seconds
 LONG = 30  # letters of a formula that may not fit on the line of a phone
@@ -49,28 +49,25 @@ OPENING, CLOSING = re.compile(r"[(\[‘“]*$"), re.compile(r"[.,;:?)\]’”]*"
 class PatientServer(katex.KaTeXServer):
     """KaTeX's server, to which one connects as soon as it listens.
 
-    The extension connects as soon as the server's socket exists, which on a busy
-    machine is earlier: the connection is refused and the build fails.
+    The extension connects as soon as the server's socket exists, which on a busy machine is
+    earlier: the connection is refused and the build fails.
     """
 
     @classmethod
     def start_server_process(cls, rundir: Path, _timeout: float) -> tuple:
         """Start the server and connect to it."""
         address = rundir / "katex.sock"
-        command = cls.build_command(socket=address)
-        process = Popen(command, stdin=PIPE, stdout=PIPE, cwd=rundir)
+        process = Popen(cls.build_command(socket=address), stdin=PIPE, stdout=PIPE, cwd=rundir)
         give_up = time.monotonic() + PATIENCE
         while True:
-            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            try:
-                connection.connect(str(address))
+            connection = socket.socket(socket.AF_UNIX)
+            if connection.connect_ex(str(address)) == 0:
                 return process, connection
-            except (FileNotFoundError, ConnectionRefusedError):
-                connection.close()
-                if time.monotonic() > give_up:
-                    process.kill()
-                    raise
-                time.sleep(0.01)
+            connection.close()
+            if time.monotonic() > give_up:
+                process.kill()
+                raise cls.timeout_error(PATIENCE)
+            time.sleep(0.01)
 
 
 @cache

@@ -1,8 +1,8 @@
 """Live figures: a picture that becomes a Vega view when a reader comes to it.
 
-A cell's Vega-Lite output becomes an ordinary image, which every builder shows, inside a
-node to which the HTML builders add the sliders and the compiled figure. `live.js` does
-the rest in the reader's browser, with Vega, which it loads when a figure is in view.
+A cell's Vega-Lite output becomes an ordinary image, which every builder shows, inside a node to
+which the HTML builders add the sliders and the compiled figure. `live.js` does the rest in the
+reader's browser, with Vega, which it loads when a figure is in view.
 """
 
 import json
@@ -22,7 +22,7 @@ VERSION = "6.4"  # draws the same; its Vega is the one that the script holds
 
 
 class live_figure(nodes.General, nodes.Element):
-    """A figure's picture, and what it needs to come alive: `spec` and `form`."""
+    """A figure's picture, and what it needs to come alive: `spec`, `title` and `sliders`."""
 
 
 def sliders(params: list[dict]) -> Iterator[dict]:
@@ -58,7 +58,7 @@ class VegaLite:
         return [live]
 
 
-def open_live(self: HTML5Translator, node: live_figure) -> None:
+def begin(self: HTML5Translator, node: live_figure) -> None:
     """Begin the box; its script finds in it what it needs."""
     if self.builder.name == "html":
         self.body.append('<div class="live-figure"><div class="live-view">')
@@ -71,7 +71,7 @@ def state(sliders: list[dict]) -> str:
     return escape(f"Sliders, in a browser, stand here at {text}.")
 
 
-def close_live(self: HTML5Translator, node: live_figure) -> None:
+def end(self: HTML5Translator, node: live_figure) -> None:
     """Add sliders and the compiled figure below the picture."""
     if self.builder.name != "html":
         self.body.append(f'<p class="live-state">{state(node["sliders"])}</p>')

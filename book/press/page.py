@@ -1,7 +1,7 @@
 """What a page says of itself, for readers, searches and shared links.
 
-The address of the book and of its repository come from the environment (BOOK_URL,
-BOOK_REPOSITORY, BOOK_BRANCH); without them no page pretends to know them.
+The address of the book and of its repository come from the environment (BOOK_URL, BOOK_REPOSITORY,
+BOOK_BRANCH); without them no page pretends to know them.
 """
 
 import math

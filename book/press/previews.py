@@ -1,10 +1,9 @@
 """What a link leads to, shown beside it: theorems, equations, figures, works and terms.
 
-Within a page ``preview.js`` finds the target itself. Targets on other pages are
-collected here into one script, which is loaded when the first of them is wanted: a
-script, since pages that are opened from disk may not read other files. They are cut out
-of finished pages, by regular expressions: what is shown is what is written there, and
-pages of source code have no nodes.
+Within a page ``preview.js`` finds the target itself. Targets on other pages are collected here into
+one script, which is loaded when the first of them is wanted: a script, since pages that are opened
+from disk may not read other files. They are cut out of finished pages, by regular expressions: what
+is shown is what is written there, and pages of source code have no nodes.
 """
 
 import json

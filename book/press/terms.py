@@ -10,15 +10,16 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import make_refnode
 
-# What is a formula or code, or leads somewhere else already; and tables, which are for looking up.
+# What is a formula or code, or is for looking things up, or leads somewhere else already.
 CLOSED = (
-    pending_xref,
-    nodes.reference,
-    nodes.literal,
     nodes.math,
+    nodes.literal,
     nodes.FixedTextElement,
     nodes.table,
+    nodes.reference,
+    pending_xref,
 )
+ABOVE = (nodes.section, nodes.document)
 # What has a title that readers look for.
 STATEMENTS = ("corollary", "definition", "lemma", "theorem")
 
@@ -101,18 +102,13 @@ def uses(chapter: nodes.document, term: re.Pattern) -> dict[str, str]:
     found = {}
     for text in texts(chapter):
         section = text.parent
-        while not is_heading_section(section):
+        # One inside of an exercise is no section of the chapter.
+        while not isinstance(section, nodes.section) or not isinstance(section.parent, ABOVE):
             section = section.parent
         top = section.parent is chapter
         for match in term.finditer(text):
             found.setdefault(name(match), "" if top else section["ids"][0])
     return found
-
-
-def is_heading_section(node: nodes.Node) -> bool:
-    """Tell a section of the chapter from the inside of an exercise."""
-    above = (nodes.section, nodes.document)
-    return isinstance(node, nodes.section) and isinstance(node.parent, above)
 
 
 def is_closed(node: nodes.Node) -> bool:
