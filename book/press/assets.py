@@ -23,17 +23,13 @@ class Assets:
 
     def replace(self, app: Sphinx, page: str, template: str, context: dict, _) -> None:
         """Name the one that stands for all; ``page.html`` loads the script."""
-        if app.builder.name != "html":
-            return
         for kind in self.files:
             names = [str(asset.filename) for asset in context[kind]]
             self.files[kind] = [x for x in names if not any(u in x for u in UNUSED)]
         context["css_files"], context["script_files"] = ["_static/all.css"], []
 
-    def join(self, app: Sphinx, exception: Exception | None) -> None:
+    def join(self, app: Sphinx) -> None:
         """Join the files, when the theme has written those for code."""
-        if exception or not self.files["css_files"]:
-            return  # no page has been written
         rules = []
         for name in self.files["css_files"]:
             folder = Path(name).parent.relative_to("_static").as_posix()
@@ -43,10 +39,3 @@ class Assets:
         names = self.files["script_files"]
         scripts = [Path(app.outdir, name).read_text() for name in names]
         Path(app.outdir, "_static/all.js").write_text(";\n".join(scripts))
-
-
-def setup(app: Sphinx) -> None:
-    """Connect it to the writing of pages and to its end."""
-    assets = Assets()
-    app.connect("html-page-context", assets.replace, priority=950)
-    app.connect("build-finished", assets.join, priority=900)

@@ -3,10 +3,8 @@
 from unicodedata import normalize
 
 from pybtex.database import Entry
-from pybtex.plugin import register_plugin
 from pybtex.style.formatting.plain import Style
 from pybtex.style.sorting.author_year_title import SortingStyle
-from sphinx.application import Sphinx
 
 
 class ByName(SortingStyle):
@@ -20,12 +18,6 @@ class ByName(SortingStyle):
 
 
 class Alphabetical(Style):
-    """The plain style, in that order."""
+    """The plain style, in that order, for ``bibtex_default_style``."""
 
     default_sorting_style = "by_name"
-
-
-def setup(_app: Sphinx) -> None:
-    """Give the style a name for ``bibtex_default_style``."""
-    register_plugin("pybtex.style.sorting", "by_name", ByName)
-    register_plugin("pybtex.style.formatting", "alphabetical", Alphabetical)

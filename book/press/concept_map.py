@@ -1,31 +1,30 @@
 """The map of the book: a picture whose boxes lead to the chapters.
 
-Its directive says in YAML where each chapter's box stands, as row and column, which
-chapters it builds on and what it is about. Where the pointer or the focus is on a box,
-the style sheet alone lights up what comes before it and what it leads to.
+Its directive says in YAML where each chapter's box stands, as row and column, which chapters it
+builds on and what it is about. Where the pointer or the focus is on a box, the style sheet alone
+lights up what comes before it and what it leads to.
 """
 
 import textwrap
-from collections.abc import Iterator
 from functools import partial
 
 import yaml
 from docutils import nodes
-from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.errors import ExtensionError
+from sphinx.util import docname_join
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
 from press.contents import CHAPTERS, PARTS
+from press.outline import number
 
 WIDTH, HEIGHT = 112, 72  # of a box; three stand side by side on a phone
 ACROSS, DOWN = 124, 116  # from one box to the next
-TITLE, ABOUT = 14, 18  # letters in a line of a title, and of what a box is about
 
 
 class concept_map(nodes.General, nodes.Element):
-    """A map: `boxes`, by the name of the document that each leads to."""
+    """A map: `boxes`, by the names of the chapters."""
 
 
 class ConceptMap(SphinxDirective):
@@ -34,23 +33,18 @@ class ConceptMap(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Return the map, its documents named from the root."""
-        folder = self.env.docname.rpartition("/")[0]
+        """Return the map; its boxes know where they lead, and their upper left corner."""
         boxes = yaml.safe_load("\n".join(self.content))
         for name, box in boxes.items():
+            row, column = box["at"]
+            box["document"] = docname_join(self.env.docname, name)
+            box["x"], box["y"] = (column - 1) * ACROSS + 1, (row - 1) * DOWN + 1
             for need in box["needs"]:
                 if need not in boxes:
                     raise self.error(f"{name} builds on {need}, which has no box")
-                if boxes[need]["at"][0] >= box["at"][0]:
+                if boxes[need]["at"][0] >= row:
                     raise self.error(f"{need} needs to stand above {name}")
-            box["needs"] = [f"{folder}/{need}" for need in box["needs"]]
-        named = {f"{folder}/{name}": box for name, box in boxes.items()}
-        return [concept_map("", boxes=named)]
-
-
-def key(name: str) -> str:
-    """Name a chapter in the style sheet."""
-    return name.rpartition("/")[2]
+        return [concept_map("", boxes=boxes)]
 
 
 def before(boxes: dict, name: str) -> set[str]:
@@ -64,16 +58,10 @@ def after(boxes: dict, name: str) -> set[str]:
     return {other for other in boxes if name in before(boxes, other)}
 
 
-def place(box: dict) -> tuple[float, float]:
-    """Return the upper left corner of a box."""
-    row, column = box["at"]
-    return (column - 1) * ACROSS + 1, (row - 1) * DOWN + 1
-
-
 def arrow(upper: dict, lower: dict) -> str:
     """Return the way from one box down to another, round what stands between them."""
-    (x, y), (to_x, top) = place(upper), place(lower)
-    begin, end, bottom = x + WIDTH / 2, to_x + WIDTH / 2, y + HEIGHT
+    x, to_x, top, bottom = upper["x"], lower["x"], lower["y"], upper["y"] + HEIGHT
+    begin, end = x + WIDTH / 2, to_x + WIDTH / 2
     if lower["at"][0] - upper["at"][0] == 1:
         end += (begin - end) / 8  # side by side where several end
         bend = (bottom + top) / 2
@@ -89,49 +77,23 @@ def arrow(upper: dict, lower: dict) -> str:
     return f"{way}M{end - 4} {top - 8}L{end} {top - 1}L{end + 4} {top - 8}"
 
 
-def rules(boxes: dict) -> Iterator[str]:
-    """Give what lights up, for each box."""
-    for name in boxes:
-        for relation, others in (("before", before), ("after", after)):
-            related = {name, *others(boxes, name)}
-            boxes_lit = ", ".join(f".map-{key(other)}" for other in sorted(related))
-            arrows = [
-                f".map-{key(need)}-{key(other)}"
-                for other in sorted(related)
-                for need in boxes[other]["needs"]
-                if need in related
-            ]
-            lit = f"a:is({boxes_lit})" + "".join(f", path:is({a})" for a in arrows)
-            yield (
-                f".map:has(.map-{key(name)}:is(:hover, :focus-visible)) :is({lit}) "
-                f"{{ opacity: 1; --map-line: var(--map-{relation}) }}"
-            )
-
-
-def lines(text: str, letters: int) -> list[str]:
-    """Break a text into lines that fit into a box."""
-    return textwrap.wrap(text, letters, break_on_hyphens=False)
-
-
 def drawn(builder: StandaloneHTMLBuilder, boxes: dict) -> str:
-    """Draw the map for a page."""
-    if set(boxes) != set(CHAPTERS):
-        raise ExtensionError(f"the map needs {sorted(CHAPTERS)}; got {sorted(boxes)}")
+    """Draw the map for a page; on paper nothing lights up."""
+    documents = sorted(box["document"] for box in boxes.values())
+    if documents != sorted(CHAPTERS):
+        raise ExtensionError(f"the map needs {sorted(CHAPTERS)}; got {documents}")
     env = builder.env
     context = {
         "boxes": boxes,
         "size": (WIDTH, HEIGHT),
-        "page": [max(place(x)[k] for x in boxes.values()) for k in (0, 1)],
+        "page": [max(box[side] for box in boxes.values()) for side in "xy"],
         "parts": [part["documents"] for part in PARTS if part["numbered"]],
-        "titles": {x: env.titles[x].astext().partition(":")[0] for x in boxes},
-        "numbers": {x: ".".join(map(str, env.toc_secnumbers[x][""])) for x in boxes},
+        "titles": {x: env.titles[x].astext().partition(":")[0] for x in documents},
+        "numbers": {x: number(env, x) for x in documents},
         "address": partial(builder.get_relative_uri, builder.current_docname),
-        "rules": rules(boxes) if builder.name == "html" else (),
+        "lit": {"before": before, "after": after} if builder.name == "html" else {},
         "arrow": arrow,
-        "key": key,
-        "place": place,
-        "title_lines": partial(lines, letters=TITLE),
-        "about_lines": partial(lines, letters=ABOUT),
+        "wrap": partial(textwrap.wrap, break_on_hyphens=False),
     }
     return builder.templates.render("map.svg", context)
 
@@ -141,9 +103,3 @@ def write(self: HTML5Translator, node: concept_map) -> None:
     if self.builder.name != "epub":
         self.body.append(drawn(self.builder, node["boxes"]))
     raise nodes.SkipNode
-
-
-def setup(app: Sphinx) -> None:
-    """Register the directive and how its map is written."""
-    app.add_directive("concept-map", ConceptMap)
-    app.add_node(concept_map, html=(write, None))

@@ -1,8 +1,7 @@
 """Figures for paper: with the book's letters, and hatched with lines.
 
-Their letters are in them, since a drawing sees no other fonts. Hatched areas become
-lines, since Chromium prints a pattern as a bitmap. Matplotlib's SVG is text here, of
-which a few strings change.
+Their letters are in them, since a drawing sees no other fonts. Hatched areas become lines, since
+Chromium prints a pattern as a bitmap. Matplotlib's SVG is text here, of which a few strings change.
 """
 
 import math

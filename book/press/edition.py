@@ -1,7 +1,7 @@
 """Which edition of the book this is: its version and its date.
 
-The environment variables BOOK_VERSION and BOOK_DATE (2026-11-30) decide. Without them
-the last commit does, so that the same sources give the same book.
+The environment variables BOOK_VERSION and BOOK_DATE (2026-11-30) decide. Without them the last
+commit does, so that the same sources give the same book.
 """
 
 import os
@@ -15,12 +15,11 @@ from press.contents import ROOT
 def git(*command: str) -> str:
     """Ask git about this repository; the answer is empty where there is none."""
     try:
-        answer = subprocess.run(
-            ["git", *command], cwd=ROOT, capture_output=True, text=True, check=True
-        )
+        return subprocess.check_output(
+            ["git", *command], cwd=ROOT, text=True, stderr=subprocess.DEVNULL
+        ).strip()
     except (OSError, subprocess.CalledProcessError):
         return ""
-    return answer.stdout.strip()
 
 
 def version() -> str:

@@ -1,27 +1,28 @@
 """The book for e-readers: Sphinx writes its pages, this module packs them.
 
-Sphinx's own ePub carries the scripts and style sheets of every extension, does not say
-which pages hold MathML, and is not valid. Here the package is made of the pages, of
-what these show, and of nothing else.
+Sphinx's own ePub carries the scripts and style sheets of every extension, does not say which pages
+hold MathML, and is not valid. Here the package is made of the pages, of what these show, and of
+nothing else.
 """
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from shutil import copy
 from urllib.parse import quote
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from docutils import nodes
-from sphinx.application import Sphinx
 from sphinx.builders.epub3 import Epub3Builder
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx_proof.nodes import proof_node
 
-from press import cover, edition
+from press import edition
 from press.contents import BOOK, DOCUMENTS
-from press.outline import Entry, outline
+from press.outline import outline
 from press.writing import Translator
 
 TEMPLATES = BOOK / "_epub"
 FRONT = ("cover", "titlepage", "nav")
+COVER = "cover.png"  # drawn by tools/cover.py
 FONT = "_static/STIXTwoMath.woff2"
 STYLES = ("_static/epub.css", "_static/pygments.css")
 COLUMNS = 44  # of code on a phone
@@ -74,7 +75,6 @@ class EpubBuilder(Epub3Builder):
         self.config.templates_path = [str(TEMPLATES)]
         self.config.html_additional_pages = {}
         self.config.html_domain_indices = False
-        self.config.viewcode_enable_epub = True
         super().init()
 
     def get_outdated_docs(self) -> list[str]:
@@ -93,43 +93,28 @@ class EpubBuilder(Epub3Builder):
     def handle_finish(self) -> None:
         """Write the front pages, and pack all pages with what they show."""
         out = Path(self.outdir)
-        contents = [self.addressed(entry) for entry in outline(self.env)]
-        contents.append({"text": "Index", "href": "genindex.xhtml"})
-        about = {"config": self.config, "date": edition.day(), "contents": contents}
-        about["title"], _, about["subtitle"] = self.config.html_title.partition(": ")
-        about["cover_alt"] = cover.ALT
+        about = {"config": self.config, "date": edition.day()}
+        about |= {"outline": outline(self.env), "address": self.get_target_uri}
         for kind in FRONT:
             page = self.templates.render("front.xhtml", {**about, "kind": kind})
             (out / f"{kind}.xhtml").write_text(page, encoding="utf-8")
-        words = about["title"], about["subtitle"], self.config.author
-        cover.draw(out / "cover.png", *words)
-        (out / FONT).write_bytes((TEMPLATES / PurePosixPath(FONT).name).read_bytes())
+        for name in (COVER, FONT):
+            copy(TEMPLATES / Path(name).name, out / name)
 
-        pages = [*FRONT, *DOCUMENTS, "genindex"]
-        sources = sorted(out.glob("_modules/*/*.xhtml"))
-        pages += [str(file.relative_to(out).with_suffix("")) for file in sources]
+        pages = [out / f"{name}.xhtml" for name in (*FRONT, *DOCUMENTS, "genindex")]
         items = []
-        for name in pages:
-            text = (out / f"{name}.xhtml").read_text(encoding="utf-8")
-            properties = "nav" if name == "nav" else "mathml" * ("<math " in text)
-            items.append((f"{name}.xhtml", properties))
+        for page in [*pages, *sorted(out.glob("_modules/*/*.xhtml"))]:
+            mathml = "<math " in page.read_text(encoding="utf-8")
+            properties = "nav" if page.stem == "nav" else "mathml" * mathml
+            items.append((page.relative_to(out).as_posix(), properties))
+        items.append((COVER, "cover-image"))
         shown = {FONT, *STYLES, *(f"_images/{name}" for name in self.images.values())}
-        items.append(("cover.png", "cover-image"))
         items += ((name, "") for name in sorted(shown))
         package = self.templates.render("content.opf", {**about, "items": items})
         (out / "content.opf").write_text(package, encoding="utf-8")
         self.build_container()
         names = ["META-INF/container.xml", "content.opf", *(name for name, _ in items)]
         pack(out, names, out / f"{self.config.epub_basename}.epub")
-
-    def addressed(self, entry: Entry) -> dict:
-        """Give a line of the contents its number and its address."""
-        href = self.get_target_uri(entry.document) if entry.document else ""
-        return {
-            "text": f"{entry.number} {entry.text}".strip(),
-            "href": href + f"#{entry.anchor}" * bool(entry.anchor),
-            "below": [self.addressed(below) for below in entry.below],
-        }
 
 
 def pack(folder: Path, names: list[str], target: Path) -> None:
@@ -138,10 +123,3 @@ def pack(folder: Path, names: list[str], target: Path) -> None:
         package.writestr(ZipInfo("mimetype"), "application/epub+zip", ZIP_STORED)
         for name in names:
             package.writestr(ZipInfo(name), (folder / name).read_bytes(), ZIP_DEFLATED)
-
-
-def setup(app: Sphinx) -> None:
-    """Put this builder in the place of Sphinx's own."""
-    app.setup_extension("sphinx.builders.epub3")
-    app.add_builder(EpubBuilder, override=True)
-    app.add_post_transform(EmphasizeProof)

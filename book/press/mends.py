@@ -1,7 +1,6 @@
 """Nodes that are mended before any builder sees them."""
 
 from docutils import nodes
-from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx_design.dropdown import dropdown_title
 
@@ -28,8 +27,3 @@ class Mend(SphinxPostTransform):
             for part in list(title):
                 if "sd-summary-state-marker" in part["classes"]:
                     title.remove(part)  # browsers draw an arrow of their own
-
-
-def setup(app: Sphinx) -> None:
-    """Mend what every builder of pages reads."""
-    app.add_post_transform(Mend)

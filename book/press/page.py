@@ -1,7 +1,7 @@
 """What a page says of itself, for readers, searches and shared links.
 
-The address of the book and of its repository come from the environment (BOOK_URL,
-BOOK_REPOSITORY, BOOK_BRANCH); without them no page pretends to know them.
+The address of the book and of its repository come from the environment (BOOK_URL, BOOK_REPOSITORY,
+BOOK_BRANCH); without them no page pretends to know them.
 """
 
 import math
@@ -25,8 +25,6 @@ AT_ONCE, ENTRIES_AT_ONCE = 4, 20
 
 def postpone(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """Mark what stands below the first screens, and need not be laid out at once."""
-    if app.builder.name != "html":
-        return
     later = []
     for chapter in doctree.children:
         sections = [x for x in chapter.children if isinstance(x, nodes.section)]
@@ -40,8 +38,6 @@ def postpone(app: Sphinx, doctree: nodes.document, page: str) -> None:
 
 def describe(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
     """Tell ``page.html`` what a page is about, its edition, and what one may do."""
-    if app.builder.name != "html":
-        return
     config = app.config
     description = (config.page_descriptions | config.made_page_descriptions).get(page)
     if page.startswith("_modules/softmax_lib/"):
@@ -94,23 +90,9 @@ def know_the_edition(app: Sphinx, config: Config) -> None:
     config.html_baseurl = base if not base or base.endswith("/") else base + "/"
 
 
-def write_site_map(app: Sphinx, exception: Exception | None) -> None:
+def write_site_map(app: Sphinx) -> None:
     """List the pages for search engines, where the address of the book is known."""
-    base = app.config.html_baseurl
-    if exception or not base or app.builder.name != "html":
-        return
-    about = {"base": base, "pages": sorted(app.env.found_docs)}
-    for name in ("sitemap.xml", "robots.txt"):
-        Path(app.outdir, name).write_text(app.builder.templates.render(name, about))
-
-
-def setup(app: Sphinx) -> None:
-    """Connect all of it to the build."""
-    app.add_config_value("page_descriptions", {}, "html")
-    app.add_config_value("made_page_descriptions", {}, "html")
-    app.add_config_value("not_on_binder", [], "html")
-    app.add_js_file("page.js")
-    app.connect("config-inited", know_the_edition)
-    app.connect("html-page-context", describe, priority=950)
-    app.connect("doctree-resolved", postpone)
-    app.connect("build-finished", write_site_map)
+    if base := app.config.html_baseurl:
+        about = {"base": base, "pages": sorted(app.env.found_docs)}
+        for name in ("sitemap.xml", "robots.txt"):
+            Path(app.outdir, name).write_text(app.builder.templates.render(name, about))

@@ -1,15 +1,13 @@
 """The whole book as one page, from which `make pdf` prints: the builder *paper*.
 
-It writes every document as the HTML builder does, so that all numbers are the same, and
-joins them: addresses become anchors, solutions move to the end, and contents and index
-come with room for page numbers. Sphinx's own builder of one page cannot serve: the
-anchors of its documents collide.
+It writes every document as the HTML builder does, so that all numbers are the same, and joins them:
+addresses become anchors, solutions move to the end, and contents and index come with room for page
+numbers. Sphinx's own builder of one page cannot serve: the anchors of its documents collide.
 """
 
 import re
 
 from docutils import nodes
-from docutils.io import StringOutput
 from myst_nb.core.render import base_render_priority
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
@@ -21,7 +19,7 @@ from sphinx.util import logging
 
 from press import drawings, edition
 from press.contents import DOCUMENTS
-from press.outline import outline
+from press.outline import number, outline
 from press.writing import Translator
 
 logger = logging.getLogger(__name__)
@@ -112,9 +110,10 @@ class PaperTranslator(Translator):
     def fit(self, node: nodes.literal_block, lines: list[str]) -> str:
         """Set code smaller that has long lines, and keep short code on one page."""
         longest = max(map(len, lines), default=0)
-        shrunk = f"--fit: {max(0.85, FITTING / max(longest, 1)):.3f}"
-        style = f' style="{shrunk}"' if longest > FITTING else ""
-        return style + (' class="unbroken"' if len(lines) <= UNBROKEN else "")
+        attributes = ' class="unbroken"' if len(lines) <= UNBROKEN else ""
+        if longest > FITTING:
+            attributes += f' style="--fit: {max(0.85, FITTING / longest):.3f}"'
+        return attributes
 
 
 class PaperBuilder(StandaloneHTMLBuilder):
@@ -147,20 +146,12 @@ class PaperBuilder(StandaloneHTMLBuilder):
 
     def title(self, docname: str) -> str:
         """Return the title of a chapter, with its number."""
-        numbers = self.env.toc_secnumbers.get(docname, {}).get("") or ()
-        number = "".join(f"{n}. " for n in numbers)
-        return number + self.env.titles[docname].astext()
+        parts = number(self.env, docname), self.env.titles[docname].astext()
+        return ". ".join(filter(None, parts))
 
-    def write_doc(self, docname: str, doctree: nodes.document) -> None:
-        """Write images beside the one page, whatever the folder of the document."""
-        self.current_docname = docname
-        self.imgpath, self.dlpath = "_images", "_downloads"
-        self.secnumbers = self.env.toc_secnumbers.get(docname, {})
-        self.fignumbers = self.env.toc_fignumbers.get(docname, {})
-        doctree.settings = self.docsettings
-        self.docwriter.write(doctree, StringOutput(encoding="utf-8"))
-        self.docwriter.assemble_parts()
-        self.documents[docname] = self.docwriter.parts["fragment"]
+    def handle_page(self, pagename: str, addctx: dict, *args, **options) -> None:
+        """Keep a document for the one page."""
+        self.documents[pagename] = addctx["body"]
 
     def finish(self) -> None:
         """Join the documents."""
@@ -169,11 +160,8 @@ class PaperBuilder(StandaloneHTMLBuilder):
         letters = self.outdir / "_static" / "paper"
         for figure in (self.outdir / "_images").glob("*.svg"):
             drawings.adapt(figure, letters)
-        name, _, subtitle = self.config.html_title.partition(": ")
         context = {
             "config": self.config,
-            "name": name,
-            "subtitle": subtitle,
             "date": edition.day().isoformat(),
             "code_colours": self.highlighter.get_stylesheet(),
             "outline": outline(self.env),
@@ -186,32 +174,14 @@ class PaperBuilder(StandaloneHTMLBuilder):
             "index": IndexEntries(self.env).create_index(self),
         }
         page = self.templates.render("paper.html", context)
-        for lost in missing(page):
+        # Regular expressions, since it is the finished page that is checked.
+        links = set(re.findall(r' href="#([^"]+)"', page))
+        for lost in sorted(links - set(re.findall(r' id="([^"]+)"', page))):
             logger.warning("the printed book has no place for the link %s", lost)
         (self.outdir / "index.html").write_text(page, encoding="utf-8")
-
-
-def missing(page: str) -> list[str]:
-    """List the links within the book that lead nowhere.
-
-    A regular expression over the finished page, since that is what is checked.
-    """
-    return sorted(
-        set(re.findall(r' href="#([^"]+)"', page)) - set(re.findall(r' id="([^"]+)"', page))
-    )
 
 
 def show_what_html_shows(app: Sphinx, config: Config) -> None:
     """Let outputs of cells be chosen as for the HTML builder."""
     chosen = [("paper", *rule) for rule in base_render_priority()["html"].items()]
-    chosen += [
-        ("paper", *rule[1:]) for rule in config.nb_mime_priority_overrides if rule[0] == "html"
-    ]
     config.nb_mime_priority_overrides = [*chosen, *config.nb_mime_priority_overrides]
-
-
-def setup(app: Sphinx) -> None:
-    """Add the builder."""
-    app.add_builder(PaperBuilder)
-    app.add_post_transform(AdaptToPaper)
-    app.connect("config-inited", show_what_html_shows)

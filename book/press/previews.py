@@ -1,10 +1,9 @@
 """What a link leads to, shown beside it: theorems, equations, figures, works and terms.
 
-Within a page ``preview.js`` finds the target itself. Targets on other pages are
-collected here into one script, which is loaded when the first of them is wanted: a
-script, since pages that are opened from disk may not read other files. They are cut out
-of finished pages, by regular expressions: what is shown is what is written there, and
-pages of source code have no nodes.
+Within a page ``preview.js`` finds the target itself. Targets on other pages are collected here into
+one script, which is loaded when the first of them is wanted: a script, since pages that are opened
+from disk may not read other files. They are cut out of finished pages, by regular expressions: what
+is shown is what is written there, and pages of source code have no nodes.
 """
 
 import json
@@ -42,13 +41,10 @@ class Previews:
 
     def remember(self, app: Sphinx, page: str, template: str, context: dict, _) -> None:
         """Keep the text of a page."""
-        if app.builder.name == "html":
-            self.bodies[page] = context.get("body", "")
+        self.bodies[page] = context.get("body", "")
 
-    def write(self, app: Sphinx, exception: Exception | None) -> None:
+    def write(self, app: Sphinx) -> None:
         """Write the targets of links between pages."""
-        if exception or not self.bodies:
-            return
         found = {}
         for page, body in sorted(self.bodies.items()):
             for address, name in sorted(set(LINK.findall(body))):
@@ -58,11 +54,3 @@ class Previews:
                     found[f"{target}.html#{name}"] = text
         script = f"window.bookPreviews = {json.dumps(found, ensure_ascii=False)};\n"
         Path(app.outdir, "_static", "previews.js").write_text(script)
-
-
-def setup(app: Sphinx) -> None:
-    """Collect previews while pages are written."""
-    previews = Previews()
-    app.add_js_file("preview.js", defer="defer")
-    app.connect("html-page-context", previews.remember, priority=960)
-    app.connect("build-finished", previews.write)

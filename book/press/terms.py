@@ -10,19 +10,16 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import make_refnode
 
-# What is a name, a formula or code, or leads somewhere else already.
+# What is a formula or code, or is for looking things up, or leads somewhere else already.
 CLOSED = (
-    nodes.reference,
-    nodes.title,
-    nodes.literal,
-    nodes.literal_block,
     nodes.math,
-    nodes.math_block,
-    nodes.caption,
-    nodes.raw,
+    nodes.literal,
+    nodes.FixedTextElement,
     nodes.table,
+    nodes.reference,
     pending_xref,
 )
+ABOVE = (nodes.section, nodes.document)
 # What has a title that readers look for.
 STATEMENTS = ("corollary", "definition", "lemma", "theorem")
 
@@ -54,30 +51,20 @@ class LinkTerms(SphinxPostTransform):
     def run(self, **_options) -> None:
         if self.env.docname not in self.env.toc_secnumbers:
             return
-        self.places = self.env.domaindata["std"]["terms"]
-        self.term = pattern(self.places)
-        self.linked = set()
+        places = self.env.domaindata["std"]["terms"]
+        term, linked = pattern(places), set()
         for text in texts(self.document):
-            self.link(text)
-
-    def link(self, text: nodes.Text) -> None:
-        """Replace a text by pieces, of which those that are new terms are links."""
-        pieces, done = [], 0
-        for match in self.term.finditer(text):
-            if name(match) not in self.linked:
-                self.linked.add(name(match))
-                pieces += [nodes.Text(text[done : match.start()])]
-                pieces += [self.reference(name(match), match[0])]
-                done = match.end()
-        if pieces:
-            text.parent.replace(text, [*pieces, nodes.Text(text[done:])])
-
-    def reference(self, name: str, shown: str) -> nodes.reference:
-        """Return a link to a term."""
-        document, label = self.places[name]
-        link = make_refnode(self.app.builder, self.env.docname, document, label, nodes.Text(shown))
-        link["classes"].append("term-link")
-        return link
+            pieces, done = [], 0
+            for match in term.finditer(text):
+                if name(match) not in linked:
+                    linked.add(name(match))
+                    shown, place = nodes.Text(match[0]), places[name(match)]
+                    link = make_refnode(self.app.builder, self.env.docname, *place, shown)
+                    link["classes"].append("term-link")
+                    pieces += [nodes.Text(text[done : match.start()]), link]
+                    done = match.end()
+            if pieces:
+                text.parent.replace(text, [*pieces, nodes.Text(text[done:])])
 
 
 def index(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -115,18 +102,13 @@ def uses(chapter: nodes.document, term: re.Pattern) -> dict[str, str]:
     found = {}
     for text in texts(chapter):
         section = text.parent
-        while not is_heading_section(section):
+        # One inside of an exercise is no section of the chapter.
+        while not isinstance(section, nodes.section) or not isinstance(section.parent, ABOVE):
             section = section.parent
         top = section.parent is chapter
         for match in term.finditer(text):
             found.setdefault(name(match), "" if top else section["ids"][0])
     return found
-
-
-def is_heading_section(node: nodes.Node) -> bool:
-    """Tell a section of the chapter from the inside of an exercise."""
-    above = (nodes.section, nodes.document)
-    return isinstance(node, nodes.section) and isinstance(node.parent, above)
 
 
 def is_closed(node: nodes.Node) -> bool:
@@ -135,10 +117,3 @@ def is_closed(node: nodes.Node) -> bool:
         if isinstance(node, CLOSED) or "output" in node.get("classes", []):
             return True
     return False
-
-
-def setup(app: Sphinx) -> None:
-    """Link terms in every builder that makes HTML, and add them to the index."""
-    app.add_post_transform(LinkTerms)
-    # Late among these, when sections are numbered, and before the environment is kept.
-    app.connect("env-get-updated", index, priority=900)

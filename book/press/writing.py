@@ -105,9 +105,3 @@ def choose_code_styles(app: Sphinx) -> None:
     app.config.pygments_dark_style = "a11y-high-contrast-dark"
     if app.builder.name in ("html", "paper"):  # e-readers have a colour for plain code
         app.builder.highlighter = PlainBridge("html", app.config.pygments_style)
-
-
-def setup(app: Sphinx) -> None:
-    """Let the pages be written so; the other builders have writers of their own."""
-    app.set_translator("html", PageTranslator)
-    app.connect("builder-inited", choose_code_styles, priority=100)

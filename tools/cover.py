@@ -1,4 +1,4 @@
-"""The cover, drawn by the function that the book is about.
+"""Draw the cover of the e-book: book/_epub/cover.png. Run it with PYTHONPATH=book.
 
 Each line is one vector of scores whose temperature falls: the probabilities of three
 classes leave the middle of the triangle and end in the corner of the largest score.
@@ -8,35 +8,26 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+import yaml
 from figures import COLOR_P, COLOR_Z, simplex_xy
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap
 from PIL import Image
+
 from softmax_lib import softmax
 
-ALT = (
-    "Cover: the title above a triangle filled with curves. All leave the middle of the "
-    "triangle, where the probabilities of three classes are equal, and fan out to its "
-    "corners, where one class is certain."
-)
 PIXELS = (1600, 2560)  # what shops of electronic books ask for
 DPI = 200
 PALE = "#f3dfc8"
+ROOT = Path(__file__).parent.parent
 
 
 def draw(path: Path, title: str, subtitle: str, author: str) -> None:
     """Write the cover as a PNG file."""
-    style = {
-        "font.family": "STIXGeneral",
-        "mathtext.fontset": "stix",
-        "text.color": "white",
-    }
+    style = {"font.family": "STIXGeneral", "mathtext.fontset": "stix", "text.color": "white"}
     with plt.rc_context(style):
         page = plt.figure(
-            figsize=[side / DPI for side in PIXELS],
-            facecolor=COLOR_Z,
-            dpi=DPI,
-            layout="none",
+            figsize=[side / DPI for side in PIXELS], facecolor=COLOR_Z, dpi=DPI, layout="none"
         )
         page.text(0.09, 0.88, title, fontsize=74)
         page.text(0.092, 0.845, subtitle, fontsize=29, color=PALE)
@@ -63,3 +54,16 @@ def draw(path: Path, title: str, subtitle: str, author: str) -> None:
         plt.close(page)
     # So few tones need no more colours, and the file is a quarter as large.
     image.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def main() -> None:
+    """Draw it with the names that the configuration gives."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    title, _, subtitle = config["title"].partition(": ")
+    place = ROOT / "book" / "_epub" / "cover.png"
+    draw(place, title, subtitle, config["author"])
+    print(f"Written to {place}")
+
+
+if __name__ == "__main__":
+    main()
