@@ -4,6 +4,7 @@ Browsers get boxes, and MathML for those who listen; e-readers get MathML alone,
 style sheet would add; paper gets boxes named by their TeX.
 """
 
+import logging
 import re
 import socket
 import time
@@ -226,7 +227,8 @@ def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
 def shrink_fonts(app: Sphinx) -> None:
     """Leave in the fonts that go with the pages what stands in these: half of them."""
     pages = Path(app.outdir).rglob("*.html")
-    letters = {letter for page in pages for letter in page.read_text(encoding="utf-8")}
+    letters = set().union(*(page.read_text(encoding="utf-8") for page in pages))
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # a style of code lets all speak
     for font in Path(app.outdir, "_static", "katex", "fonts").glob("*.woff2"):
         kept = [f"--text={''.join(letters)}", "--notdef-outline"]
         subset.main([str(font), *kept, "--flavor=woff2", f"--output-file={font}"])
