@@ -55,12 +55,13 @@ frameworks: $(READY)  ## install PyTorch and JAX, which the chapter on framework
 
 quick test-library test-notebooks test-pages test-chapter portable: export OPENBLAS_NUM_THREADS := 1  # a core each
 
-test: test-library test-notebooks test-pages  ## run every test, in three parts: about 8 minutes on two cores
+test: test-library test-notebooks test-pages  ## run every test, in three parts: about 14 minutes on two cores
 
-quick: check  ## style, types, the library, one notebook: about a minute, before every commit
-	@echo "quick: the library without the adversarial set, and the notebook of the definition: about a minute"
+quick: $(READY)  ## style, types, the library, one notebook: about a minute, before every commit
+	@echo "Style, types, the library without the adversarial set, the notebook of the definition: about a minute and a half"
+	@$(MAKE) --no-print-directory check
 	$(PYTEST) README.md softmax_lib tests/library tests/press tests/project --ignore=tests/library/test_accuracy.py
-	$(PYTEST) book/definition.ipynb
+	$(PYTEST) --dist=loadscope book/definition.ipynb
 
 test-library: $(READY)  ## the library, its examples and its bounds, every branch
 	@echo "The library, its examples and bounds, the project's own files: about 2 minutes on two cores"
@@ -71,7 +72,7 @@ test-notebooks: $(READY)  ## every cell of every notebook, its output compared
 	$(PYTEST) --dist=loadscope book tests/notebooks
 
 test-pages: $(READY)  ## every page in a browser, the live figures, the PDF, the e-book
-	@echo "Every page in a browser, the live figures, the PDF, the e-book: about 5 minutes on two cores"
+	@echo "Every page in a browser, the live figures, the PDF, the e-book: about 10 minutes on two cores"
 	$(PYTEST) --dist=worksteal tests/pages/test_pdf.py tests/pages
 
 test-chapter: $(READY)  ## one chapter, as in: make test-chapter CHAPTER=overflow

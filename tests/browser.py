@@ -103,7 +103,7 @@ def lay_out(page: Page) -> None:
 
 
 def walk(page: Page) -> None:
-    """Scroll down the page and back, so that what loads when it comes into view has loaded."""
+    """Scroll to all that loads when it comes into view, to the end, and back; wait for pictures."""
     lay_out(page)
     page.evaluate(
         """async () => {
@@ -113,7 +113,10 @@ def walk(page: Page) -> None:
             // A page that another covers may have no frames.
             return Promise.race([new Promise(requestAnimationFrame), after(500)]);
           };
-          for (let y = 0; y < document.scrollingElement.scrollHeight; y += innerHeight) await go(y);
+          const place = element => scrollY + element.getBoundingClientRect().top - innerHeight / 2;
+          const waiting = document.querySelectorAll("[loading=lazy], .live-figure");
+          for (const element of waiting) await go(place(element));
+          await go(document.scrollingElement.scrollHeight);
           await go(0);
           const pictures = [...document.images];
           for (const picture of pictures) picture.loading = "eager";
