@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=auto
 
 TESTED := _build/tested/_build
 EDITION := BOOK_VERSION="1.2 & more" BOOK_DATE=2026-02-03
-SOURCES := _config.yml _toc.yml $(shell find book softmax_lib -mindepth 1 -not -path "*/.*" -not -path "*/__pycache__*")
+SOURCES := Makefile requirements.txt pyproject.toml _config.yml _toc.yml $(shell find book softmax_lib -type f -not -path "*/.*" -not -path "*/__pycache__/*" | sort)
 
 MUTANTS := _build/mutants
 MUTATED := $(patsubst softmax_lib/%.py,%,$(filter-out %/__init__.py,$(wildcard softmax_lib/*.py softmax_lib/*/*.py)))
@@ -53,11 +53,12 @@ links: $(READY)  ## ask every other site that the book links to whether the page
 frameworks: $(READY)  ## install PyTorch and JAX, which the chapter on frameworks runs
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-frameworks.txt
 
-quick test-library test-notebooks test-pages test-chapter portable: export OPENBLAS_NUM_THREADS := 1  # a core each
+# One core for each worker.
+quick test-library test-notebooks test-pages test-chapter portable: export OPENBLAS_NUM_THREADS := 1
 
 test: test-library test-notebooks test-pages  ## run every test, in three parts: about 14 minutes on two cores
 
-quick: $(READY)  ## style, types, the library, one notebook: about a minute, before every commit
+quick: $(READY)  ## style, types, the library, one notebook: about a minute and a half, before every commit
 	@echo "Style, types, the library without the adversarial set, the notebook of the definition: about a minute and a half"
 	@$(MAKE) --no-print-directory check
 	$(PYTEST) README.md softmax_lib tests/library tests/press tests/project --ignore=tests/library/test_accuracy.py
@@ -81,16 +82,26 @@ test-chapter: $(READY)  ## one chapter, as in: make test-chapter CHAPTER=overflo
 	$(PYTEST) --dist=loadscope book/$(CHAPTER).ipynb tests/notebooks --chapter $(CHAPTER)
 	$(PYTEST) --dist=worksteal tests/pages --chapter $(CHAPTER)
 
+# The names of the sources, written anew where one has come or gone.
+$(TESTED)/names: always
+	@mkdir -p $(@D)
+	@echo $(SOURCES) | cmp --silent - $@ || echo $(SOURCES) >$@
+
+.PHONY: always
+always:
+
 # What the tests of pages look at: one reading of the sources, three builders, an edition that they know.
-$(TESTED)/html/index.html: $(READY) $(SOURCES)
+$(TESTED)/html/index.html: $(READY) $(SOURCES) $(TESTED)/names
+	rm -rf $(@D) $(TESTED)/.doctrees
+	mkdir -p $(TESTED) && touch $(TESTED)/begun
 	$(EDITION) $(BUILD) --all --path-output $(TESTED:/_build=) .
-	@touch $@
+	@touch -r $(TESTED)/begun $@  # what was edited meanwhile is newer
 
 $(TESTED)/paper/index.html $(TESTED)/epub/softmax.epub: $(TESTED)/html/index.html
 	rm -rf $(@D)
 	$(EDITION) $(BUILD) --path-output $(TESTED:/_build=) --builder=custom --custom-builder=$(notdir $(@D)) .
 
-$(TESTED)/pdf/softmax.pdf: $(TESTED)/paper/index.html tools/pdf.py
+$(TESTED)/pdf/softmax.pdf: $(TESTED)/paper/index.html tools/pdf.py tools/chromium.py
 	$(BIN)/python tools/pdf.py $(<D) $@
 
 portable: $(READY)  ## run the notebooks as on older processors: nothing may change
@@ -115,7 +126,7 @@ $(MUTANTS)/%.txt: softmax_lib/%.py tests/library/$$(dir $$*)test_$$(notdir $$*).
 	sed 's|MODULE|$*|; s|TESTS|$(word 2,$^)|; s|PYTHON|$(CURDIR)/$(BIN)/python|' tests/mutants.toml >$(MUTANTS)/$*/mutants.toml
 	cd $(MUTANTS)/$* && export PATH="$(CURDIR)/$(MUTANTS)/tool/bin:$$PATH" OMP_NUM_THREADS=1 \
 	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 && cosmic-ray init mutants.toml mutants.sqlite \
-	&& cr-filter-operators mutants.sqlite mutants.toml && cosmic-ray exec mutants.toml mutants.sqlite
+	&& cosmic-ray baseline mutants.toml && cr-filter-operators mutants.sqlite mutants.toml && cosmic-ray exec mutants.toml mutants.sqlite
 	$(MUTANTS)/tool/bin/cr-report --surviving-only --show-diff $(MUTANTS)/$*/mutants.sqlite >$@
 
 bench: $(READY)  ## time the library beside its peers, on one thread

@@ -21,7 +21,7 @@ def built(target: Path) -> Path:
     """
     for each in (PAGES, target):
         (ROOT / FOLDER).mkdir(parents=True, exist_ok=True)
-        with FileLock(ROOT / FOLDER / f"{each.parent.name}.lock"):
+        with FileLock(ROOT / FOLDER / "build.lock"):
             command = ["make", "--silent", f"BIN={Path(sys.executable).parent}", "READY=", each]
             done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stdout + done.stderr

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from built import PAGES, built
 from hypothesis import settings
 
 settings.register_profile("fixed", derandomize=True, deadline=None, database=None)
@@ -22,4 +21,6 @@ def floating(request):
 @pytest.fixture(scope="session")
 def html() -> Path:
     """Give the folder of the book's pages, up to date."""
+    from built import PAGES, built  # where the library is tested alone there is no book
+
     return built(PAGES).parent

@@ -1,12 +1,13 @@
 """The browser of the tests of pages: this machine's, driven by pytest-playwright."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from browser import require_browser
 from chromium import FLAGS
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +35,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         folder = Path(item.funcargs["output_path"])
         opened = [page for context in item.funcargs["browser"].contexts for page in context.pages]
         for number, page in enumerate(opened):
-            page.screenshot(path=folder / f"open-{number}.png")
+            with suppress(Error):  # a page that has crashed shows nothing
+                page.screenshot(path=folder / f"open-{number}.png", timeout=5000)
         shots = sorted(map(str, folder.glob("*.png")))
         report.sections.append(("screenshots", "\n".join(shots)))
     return report

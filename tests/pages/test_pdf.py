@@ -12,8 +12,6 @@ from press.contents import CHAPTERS, ROOT
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject, StreamObject
 
-pytestmark = pytest.mark.xdist_group("pdf")
-
 
 @pytest.fixture(scope="module")
 def path() -> Path:
