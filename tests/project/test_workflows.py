@@ -67,7 +67,7 @@ def test_the_book_is_published_after_the_tests_alone():
     _, test, colab, deploy = jobs(WORKFLOWS[2])
     assert test["uses"] == "./.github/workflows/ci.yml"
     assert set(test["with"]) == {"base_url"}
-    assert colab["needs"] == deploy["needs"] == "test"
+    assert colab["needs"] == deploy["needs"] == ["address", "test"]
     _, everything = jobs(WORKFLOWS[0])
     commands = [step.get("run", step.get("uses")) for step in everything["steps"]]
     tests = commands.index("bash .ci/run")
