@@ -6,7 +6,7 @@ from sphinx_design.dropdown import dropdown_title
 
 
 class Mend(SphinxPostTransform):
-    """Mend ids, links and folds."""
+    """Mend ids, fields, links and folds."""
 
     default_priority = 850  # after the theme has wrapped tables and equations
     formats = ("html",)
@@ -18,6 +18,9 @@ class Mend(SphinxPostTransform):
             # What is no place has none: parts of exercises, boxes around a place.
             if ids and (wraps or ids[0] == "proof" or ids[0].endswith("-content")):
                 part["ids"] = []
+        for paragraph in list(self.document.findall(nodes.paragraph)):
+            if any(isinstance(part, nodes.paragraph) for part in paragraph):
+                paragraph.replace_self(paragraph.children)  # a field that has several
         for link in self.document.findall(nodes.reference):
             first = next(iter(link), "")
             if isinstance(first, nodes.Text) and first.startswith(" "):

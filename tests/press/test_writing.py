@@ -63,3 +63,18 @@ def test_works_and_captions_have_no_role_that_is_given_up(written, builder):
     assert "A title" in page.select_one(".citation-list > .citation").get_text()
     assert not [tag for tag in page.find_all(role=True) if "biblio" in tag["role"]]
     assert not page.find_all(role="list")
+
+
+FIELD = """```{eval-rst}
+.. py:function:: f()
+
+   :returns: One.
+
+             Two.
+```"""
+
+
+def test_paragraphs_of_a_field_lie_beside_one_another(written):
+    page = written("html", FIELD)
+    assert [p.get_text() for p in page.select("dd p")] == ["One.", "Two."]
+    assert not page.select("p p")
