@@ -48,9 +48,9 @@ def opened(source: Path) -> Iterator[Page]:
         yield page
 
 
-def printed(page: Page) -> Pdf:
-    """Print the page, with bookmarks and with tags for screen readers."""
-    return Pdf.open(BytesIO(page.pdf(prefer_css_page_size=True, outline=True, tagged=True)))
+def printed(page: Page, whole: bool) -> Pdf:
+    """Print the page, with bookmarks and with tags for screen readers, or half as fast again."""
+    return Pdf.open(BytesIO(page.pdf(prefer_css_page_size=True, outline=whole, tagged=whole)))
 
 
 def page_numbers(book: Pdf) -> dict[str, int]:
@@ -60,11 +60,11 @@ def page_numbers(book: Pdf) -> dict[str, int]:
 
 
 def paginated(page: Page) -> Pdf:
-    """Print until the page numbers entered are those of the print."""
+    """Print until the page numbers entered are those of the print; the first print is for these."""
     entered = {}
     for _ in range(4):
         page.evaluate(ENTER, entered)
-        book = printed(page)
+        book = printed(page, whole=bool(entered))
         if entered == (entered := page_numbers(book)):
             return book
     sys.exit("the page numbers do not settle: entering them moves what they number")
