@@ -102,11 +102,12 @@ def test_jvp_to_its_natural_scale(z):
         return
     normal = [i for i, a in enumerate(p) if a >= np.finfo(np.float64).tiny]
     for v in (noise, 1e6 + noise, np.eye(z.size)[z.argmax()], noise**9):
-        wanted, scales = [], []
         with mpmath.workdps(DIGITS):
             u = [mpmath.mpf(float(x)) for x in v]
-            for i in normal:
-                distances = [u[i] - x for x in u]
-                wanted.append(p[i] * mpmath.fdot(p, distances))
-                scales.append(p[i] * mpmath.fdot(p, map(abs, distances)))
+            mean = mpmath.fdot(p, u)
+            # One that is nearly all of the mean would cancel it.
+            exactly = {i: mpmath.fdot(p, [u[i] - x for x in u]) for i in normal if p[i] > 0.5}
+            wanted = [p[i] * exactly.get(i, u[i] - mean) for i in normal]
+        distances = np.abs(v[normal, None] - v) @ np.array(p, dtype=float)
+        scales = [p[i] * float(distance) for i, distance in zip(normal, distances, strict=True)]
         assert ulps(softmax_jvp(z, v)[normal], wanted, scales) <= 8
