@@ -2,7 +2,7 @@
 
 from myst_nb.core.render import load_mime_renders
 from myst_nb.sphinx_ import HideCodeCellNode
-from pybtex.plugin import register_plugin
+from pybtex.plugin import find_plugin, register_plugin
 from sphinx.application import Sphinx
 
 from press import (
@@ -45,6 +45,9 @@ def connect_pages(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> None:
     """Register it all."""
+    for name in ("docutils", "plaintext"):  # not looked for anew at every citation
+        group = "pybtex.backends"
+        register_plugin(group, name, find_plugin(group, name), force=True)
     register_plugin("pybtex.style.sorting", "by_name", bibliography.ByName)
     register_plugin("pybtex.style.formatting", "alphabetical", bibliography.Alphabetical)
     load_mime_renders().append(live_figures.VegaLite)  # an entry point would need a package

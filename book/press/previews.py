@@ -14,22 +14,27 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 LINK = re.compile(r'<a class="[^"]*\binternal\b[^"]*" href="([^"#]+\.html)#([^"]+)"')
+BEGIN = re.compile(r'<(\w+)[^>]*\bid="([^"]+)"')
 SHOWN = ("div", "figure", "dt")
 
 
-def element(body: str, name: str) -> str | None:
-    """Cut the element with an id out of a page; of a term, what explains it."""
-    start = re.search(rf'<(\w+)[^>]*\bid="{re.escape(name)}"', body)
+def elements(body: str) -> dict[str, re.Match]:
+    """Find where each element with an id begins."""
+    return {start[2]: start for start in BEGIN.finditer(body)}
+
+
+def element(body: str, start: re.Match | None) -> str | None:
+    """Cut an element out of a page; of a term, what explains it."""
     if not start or start[1] not in SHOWN:
         return None
     tag, first = start[1], start.start()
     if tag == "dt":
         tag, first = "dd", body.index("<dd", first)
     depth = 0
-    for mark in re.finditer(rf"<(/?){tag}\b[^>]*>", body[first:]):
+    for mark in re.compile(rf"<(/?){tag}\b[^>]*>").finditer(body, first):
         depth += -1 if mark[1] else 1
         if not depth:
-            return body[first : first + mark.end()]
+            return body[first : mark.end()]
     return None
 
 
@@ -46,11 +51,13 @@ class Previews:
     def write(self, app: Sphinx) -> None:
         """Write the targets of links between pages."""
         found = {}
+        begun = {page: elements(body) for page, body in self.bodies.items()}
         for page, body in sorted(self.bodies.items()):
             for address, name in sorted(set(LINK.findall(body))):
                 target = posixpath.join(posixpath.dirname(page), address)
                 target = posixpath.normpath(target).removesuffix(".html")
-                if text := element(self.bodies.get(target, ""), name):
+                begin = begun.get(target, {}).get(name)
+                if text := element(self.bodies.get(target, ""), begin):
                     found[f"{target}.html#{name}"] = text
         script = f"window.bookPreviews = {json.dumps(found, ensure_ascii=False)};\n"
         Path(app.outdir, "_static", "previews.js").write_text(script)

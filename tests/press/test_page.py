@@ -60,18 +60,21 @@ def test_the_colours_of_terminals_are_left_out_of_the_style_sheet():
 
 def test_a_preview_is_the_whole_element_and_no_more():
     body = '<p>x</p><div id="thm-a"><div>1</div><p>2</p></div><div>3</div>'
-    assert previews.element(body, "thm-a") == '<div id="thm-a"><div>1</div><p>2</p></div>'
+    begun = previews.elements(body)["thm-a"]
+    assert previews.element(body, begun) == '<div id="thm-a"><div>1</div><p>2</p></div>'
 
 
 def test_the_preview_of_a_term_is_its_explanation():
     body = '<dl><dt id="term-a">a</dt><dd><p>1</p></dd><dt id="term-b">b</dt><dd>2</dd></dl>'
-    assert previews.element(body, "term-a") == "<dd><p>1</p></dd>"
-    assert previews.element(body, "term-b") == "<dd>2</dd>"
+    begun = previews.elements(body)
+    assert previews.element(body, begun["term-a"]) == "<dd><p>1</p></dd>"
+    assert previews.element(body, begun["term-b"]) == "<dd>2</dd>"
 
 
 @pytest.mark.parametrize("name", ["none", "heading"])
 def test_there_is_no_preview_of_what_is_absent_or_a_section(name):
-    assert previews.element('<section id="heading"><p>1</p></section>', name) is None
+    body = '<section id="heading"><p>1</p></section>'
+    assert previews.element(body, previews.elements(body).get(name)) is None
 
 
 def test_the_edition_comes_from_the_environment_or_the_history(monkeypatch):
