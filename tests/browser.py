@@ -2,18 +2,23 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from html.parser import HTMLParser
+from itertools import product
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import chromium
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page
+from playwright.sync_api import ConsoleMessage, Page
 
+# Each width is loaded once, in the first of its themes, and then turned to the next.
+LOADED = {1280: ["light", "dark"], 390: ["light", "dark"], 768: ["dark"]}
+VIEWS = [(theme, width) for width, themes in LOADED.items() for theme in themes]
+AXE_COLOURS = ["color-contrast", "link-in-text-block"]
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 
@@ -84,7 +89,12 @@ def watch(page: Page, site: str) -> list[str]:
     def foreign(url: str) -> bool:
         return not url.startswith((site, "data:", "blob:"))
 
-    page.on("console", lambda said: note(f"console {said.type}: {said.text}"))
+    def loud(said: ConsoleMessage) -> bool:
+        # To ask where a place is that is hidden while a page loads has it rendered: so Chromium
+        # says, now and then, at a level that it shows to nobody.
+        return said.type != "verbose"
+
+    page.on("console", lambda said: note(f"console {said.type}: {said.text}", when=loud(said)))
     page.on("pageerror", lambda error: note(f"error: {error}"))
     page.on("request", lambda r: note(f"foreign request: {r.url}", when=foreign(r.url)))
     page.on("requestfailed", lambda r: note(f"failed request: {r.url}"))
@@ -103,10 +113,12 @@ def lay_out(page: Page) -> None:
 
 
 def walk(page: Page) -> None:
-    """Scroll to all that loads when it comes into view, to the end, and back; wait for pictures."""
-    lay_out(page)
+    """Lay all out at once, scroll to what loads in view, to the end and back; wait for pictures."""
+    page.keyboard.press("Shift")
     page.evaluate(
         """async () => {
+          for (const part of document.querySelectorAll(".later"))
+            part.style.contentVisibility = "visible";
           const after = milliseconds => new Promise(then => setTimeout(then, milliseconds));
           const go = y => {
             scrollTo({top: y, behavior: "instant"});
@@ -114,7 +126,12 @@ def walk(page: Page) -> None:
             return Promise.race([new Promise(requestAnimationFrame), after(500)]);
           };
           const place = element => scrollY + element.getBoundingClientRect().top - innerHeight / 2;
-          const waiting = document.querySelectorAll("[loading=lazy], .live-figure");
+          // Wide formulas too: a page lets one take the focus when it is near.
+          const wide = formula => formula.scrollWidth > formula.clientWidth;
+          const waiting = [
+            ...document.querySelectorAll("[loading=lazy], .live-figure"),
+            ...[...document.querySelectorAll(".katex-display")].filter(wide),
+          ];
           for (const element of waiting) await go(place(element));
           await go(document.scrollingElement.scrollHeight);
           await go(0);
@@ -161,49 +178,75 @@ def sticking_out(page: Page) -> list[str]:
     )
 
 
-def mark_looks(page: Page, judged: set[str]) -> None:
-    """Mark a text of each look that was not judged in another view, and count these as judged.
+def mark_looks(page: Page, theme: str, judged: set[str]) -> None:
+    """Mark, in a theme, two texts of each look that was not judged yet, with its colour.
 
     A look is all that the contrast of a text depends on: its colour, size and weight, and what lies
-    behind it. Of the texts that look alike the longest is marked: axe judges no single letter.
+    behind it. Of the texts that look alike the longest and the shortest are marked: axe judges no
+    single letter, and none that is longer than what scrolls it.
     """
-    judged |= set(
-        page.evaluate(
-            """judged => {
-              const grounds = new Map();
-              const ground = element => {
-                if (!element) return "";
-                if (!grounds.has(element)) {
-                  const style = getComputedStyle(element);
-                  const drawn = [style.backgroundColor, style.backgroundImage, style.opacity];
-                  // What is taken out of the flow may come to lie before anything.
-                  const loose = /absolute|fixed|sticky/.test(style.position);
-                  const own = [...drawn, loose ? element.cloneNode().outerHTML : ""].join(" ");
-                  const clear = own === "rgba(0, 0, 0, 0) none 1 ";
-                  grounds.set(element, (clear ? "" : `${own}; `) + ground(element.parentElement));
-                }
-                return grounds.get(element);
-              };
-              const kinds = [".katex-html", "[aria-hidden=true]", ":disabled"];
-              const shown = {visibilityProperty: true, opacityProperty: true};
-              const looks = new Map();
-              const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-              while (texts.nextNode()) {
-                const {data, parentElement: element} = texts.currentNode;
-                const {length} = data.trim();
-                if (!length || !element.checkVisibility(shown)) continue;
-                const {color, fill, fontSize, fontWeight, textShadow} = getComputedStyle(element);
-                const kind = kinds.find(kind => element.closest(kind));
-                const own = [kind, color, fill, fontSize, fontWeight, textShadow];
-                const look = [...own, ground(element)].join("; ");
-                if (!(looks.get(look)?.length >= length)) looks.set(look, {length, element});
-              }
-              for (const look of judged) looks.delete(look);
-              for (const {element} of looks.values()) element.dataset.look = "";
-              return [...looks.keys()];
-            }""",
-            list(judged),
-        )
+    page.emulate_media(color_scheme=theme)
+    page.evaluate(
+        """([theme, judged]) => {
+          for (const animation of document.getAnimations()) animation.finish();  // colours settle
+          const grounds = new Map();
+          const ground = element => {
+            if (!element) return "";
+            if (!grounds.has(element)) {
+              const style = getComputedStyle(element);
+              const drawn = [style.backgroundColor, style.backgroundImage, style.opacity];
+              // What is taken out of the flow may come to lie before anything.
+              const loose = /absolute|fixed|sticky/.test(style.position);
+              const own = [...drawn, loose ? element.cloneNode().outerHTML : ""].join(" ");
+              const clear = own === "rgba(0, 0, 0, 0) none 1 ";
+              grounds.set(element, (clear ? "" : `${own}; `) + ground(element.parentElement));
+            }
+            return grounds.get(element);
+          };
+          const kinds = [".katex-html", "[aria-hidden=true]", ":disabled"];
+          const appearance = element => {
+            const {color, fill, fontSize, fontWeight, textShadow} = getComputedStyle(element);
+            const kind = kinds.find(kind => element.closest(kind));
+            const own = [kind, color, fill, fontSize, fontWeight, textShadow];
+            return [...own, ground(element)].join("; ");
+          };
+          const inCode = new Map();  // words of one class look alike there, and are many
+          const lookOf = element => {
+            const {parentElement: code, className} = element;
+            if (code.tagName !== "PRE") return appearance(element);
+            if (!inCode.has(code)) inCode.set(code, new Map());
+            const known = inCode.get(code);
+            if (!known.has(className)) known.set(className, appearance(element));
+            return known.get(className);
+          };
+          const shown = {visibilityProperty: true, opacityProperty: true};
+          const looks = new Map();
+          const {SHOW_TEXT, SHOW_ELEMENT, FILTER_REJECT, FILTER_SKIP, FILTER_ACCEPT} = NodeFilter;
+          const texts = document.createTreeWalker(document.body, SHOW_TEXT | SHOW_ELEMENT, node =>
+            node.nodeType === Node.TEXT_NODE ? FILTER_ACCEPT
+              : node.className === "katex-mathml" ? FILTER_REJECT : FILTER_SKIP);  // read, not seen
+          while (texts.nextNode()) {
+            const {data, parentElement: element} = texts.currentNode;
+            const {length} = data.trim();
+            if (!length || !element.checkVisibility(shown)) continue;
+            const look = lookOf(element);
+            const text = {length, element};
+            const {longest, shortest} = looks.get(look) ?? {longest: text, shortest: text};
+            looks.set(look, {
+              longest: length > longest.length ? text : longest,
+              shortest: length > 1 && length < shortest.length ? text : shortest,
+            });
+          }
+          for (const look of judged) looks.delete(look);
+          // All is read before anything changes, as below.
+          const marks = [...looks].flatMap(([look, texts]) =>
+            Object.values(texts).map(({element}) => [
+              element,
+              JSON.stringify({look, color: getComputedStyle(element).color}),
+            ]));
+          for (const [element, mark] of marks) element.dataset[theme] = mark;
+        }""",
+        [theme, list(judged)],
     )
 
 
@@ -215,31 +258,33 @@ def thin(page: Page) -> None:
     """
     page.evaluate(
         """() => {
+          const marked = "[data-light], [data-dark]";
           // All is read before anything changes: style is then computed once.
           const formulas = [...document.querySelectorAll(".katex")].map(formula => ({
             formula,
             tex: formula.querySelector("annotation").textContent,
+            display: formula.closest(".katex-display"),
             width: formula.closest(".katex-display")?.scrollWidth,
-            letters: [...formula.querySelectorAll("[data-look]")].map(letter =>
-              getComputedStyle(letter).color),
+            looks: [...formula.querySelectorAll(marked)].flatMap(letter =>
+              Object.entries(letter.dataset)),
           }));
-          for (const {formula, tex, width, letters} of formulas) {
-            if (!width && !letters.length) {
+          for (const {formula, tex, display, width, looks} of formulas) {
+            if (!display && !looks.length) {
               formula.replaceWith(tex);
               continue;
             }
-            formula.textContent = width ? "formula" : tex;
+            formula.textContent = display ? "formula" : tex;
             // One in a line of its own may scroll: its end stays where it was.
-            if (width)
-              formula.style.cssText = `display: block; width: ${width}px; text-align: end`;
-            for (const colour of letters) {
+            const box = `display: block; width: ${width}px; text-align: end; white-space: normal`;
+            if (display) formula.style.cssText = box;
+            for (const [theme, look] of looks) {
               const word = formula.appendChild(document.createElement("span"));
-              word.textContent = "formula";
-              word.style.color = colour;
-              word.dataset.look = "";
+              word.textContent = " formula";
+              word.style.color = JSON.parse(look).color;
+              word.dataset[theme] = look;
             }
           }
-          for (const word of document.querySelectorAll("pre span[class]:not([data-look])"))
+          for (const word of document.querySelectorAll(`pre span[class]:not(${marked})`))
             word.replaceWith(...word.childNodes);
           for (const line of document.querySelectorAll("button :is(path, rect)")) line.remove();
           document.body.normalize();
@@ -247,32 +292,77 @@ def thin(page: Page) -> None:
     )
 
 
-def axe_violations(page: Page) -> list[str]:
-    """Give a line for each rule that is broken, with the first elements.
+def axe_violations(page: Page, theme: str, judged: set[str], only: list[str]) -> list[str]:
+    """Give a line for each of the rules that is broken in a theme, with the first elements.
 
-    The contrast is judged of what is marked, and of fields, which hold no text.
+    The contrast is judged of what is marked, and of fields, which hold no text. A look on which axe
+    cannot decide is left to the views that follow.
     """
-    page.evaluate(AXE_SCRIPT)
-    return page.evaluate(
-        """async tags => {
-          const selector = "[data-look], input, select, textarea";
-          axe.configure({rules: [{id: "color-contrast", selector}]});
-          const {violations} = await axe.run({runOnly: tags, resultTypes: ["violations"]});
-          return violations.map(({id, help, nodes}) =>
-            `axe ${id} (${help}), ${nodes.length} times: ` +
-            nodes.slice(0, 3).map(node => node.target.join(" ")).join("; "));
+    page.emulate_media(color_scheme=theme)
+    found, looks = page.evaluate(
+        """async ([theme, runOnly]) => {
+          for (const animation of document.getAnimations()) animation.finish();
+          const marked = `[data-${theme}]`;
+          const contrast = {id: "color-contrast", selector: `${marked}, input, select, textarea`};
+          axe.configure({rules: [contrast]});
+          const resultTypes = ["violations", "incomplete"];
+          // From disk a page may not ask for its own style sheet.
+          const preload = location.protocol !== "file:";
+          const options = {runOnly, resultTypes, elementRef: true, preload};
+          const {violations, incomplete} = await axe.run(options);
+          const open = incomplete.filter(({id}) => id === contrast.id).flatMap(({nodes}) => nodes);
+          const undecided = new Set(open.map(node => node.element));
+          const decided = [...document.querySelectorAll(marked)].filter(
+            element => !undecided.has(element));
+          return [
+            violations.map(({id, help, nodes}) =>
+              `axe ${id} (${help}), ${nodes.length} times: ` +
+              nodes.slice(0, 3).map(node => node.target.join(" ")).join("; ")),
+            decided.map(element => JSON.parse(element.dataset[theme]).look),
+          ];
         }""",
-        AXE_TAGS,
+        [theme, only],
     )
+    judged |= set(looks)
+    return found
 
 
-def faults_of(page: Page, judged: set[str]) -> list[str]:
-    """Tell what is wrong with an open page, folded and unfolded."""
+def faults_of(page: Page, themes: list[str], judged: set[str]) -> Iterator[tuple[str, str]]:
+    """Tell in which theme what is wrong with an open page, folded and unfolded."""
     page.bring_to_front()  # one that another covers may have no frames
     walk(page)
-    faults = sticking_out(page)
+    folded = sticking_out(page)
     unfold(page)
-    faults = faults or sticking_out(page)
-    mark_looks(page, judged)
+    for theme in themes:
+        mark_looks(page, theme, judged)
+        for fault in folded or sticking_out(page):
+            yield theme, fault
     thin(page)
-    return faults + axe_violations(page)
+    page.evaluate(AXE_SCRIPT)
+    for theme in themes:  # of the first all is asked, of another what depends on colours
+        rules = AXE_TAGS if theme == themes[0] else AXE_COLOURS
+        for fault in axe_violations(page, theme, judged, rules):
+            yield theme, fault
+
+
+def faults_in_every_view(
+    name: str, new_context: Callable, shots: str, site: str, tablet: str | None = None
+) -> list[str]:
+    """Read a page in every view, on a tablet from elsewhere; of one with faults keep a picture."""
+    faults, opened, judged = [], {}, set()
+    for width, themes in LOADED.items():
+        view = {"width": width, "height": 800}
+        page = new_context(color_scheme=themes[0], viewport=view).new_page()
+        address = tablet if tablet and width == 768 else site
+        said = watch(page, address)
+        page.goto(address + name)
+        opened[width] = page, said
+    for width, (page, said) in opened.items():
+        themes = LOADED[width]
+        found = list(faults_of(page, themes, judged))
+        for theme, fault in [*found, *product(themes, said)]:
+            faults.append(f"{theme}, {width} pixels: {fault}")
+            page.emulate_media(color_scheme=theme)
+            page.screenshot(path=f"{shots}/{theme}-{width}.png")
+        page.close()
+    return faults
