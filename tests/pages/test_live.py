@@ -6,13 +6,14 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
 from browser import watch
 from nbformat import NotebookNode
-from playwright.sync_api import ElementHandle, Page
+from playwright.sync_api import Browser, ElementHandle, Page
 from press.contents import ROOT
 from sklearn.datasets import load_digits, load_iris
 from threadpoolctl import threadpool_limits
@@ -337,16 +338,46 @@ EXPECTED: dict[str, Callable[[dict], dict]] = {
 }
 
 
+class Alive:
+    """A figure's page from disk, in a real browser, and what it does until the figure is drawn."""
+
+    def __init__(self, browser: Browser, html: Path, name: str, **view) -> None:
+        self.page = browser.new_page(**view)
+        self.said = watch(self.page, html.as_uri())
+        self.asked: list[str] = []
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.goto((html / "book" / f"{CELLS[name][0]}.html").as_uri())
+        self.asked_before = list(self.asked)
+        self.before = find(self.page, name).bounding_box()
+        self.figure = come_alive(self.page, name)
+        self.after = self.figure.bounding_box()
+        self.first = signals(self.figure)
+        self.picture = self.figure.query_selector("svg").inner_html()
+
+
+@pytest.fixture(scope="module", params=CELLS)
+def name(request) -> str:
+    """Give each live figure in turn: all its tests follow one another."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def alive(browser, html, name) -> Iterator[Alive]:
+    """Give a figure that all its tests move; the page shall be quiet to the end."""
+    alive = Alive(browser, html, name, viewport={"width": 1280, "height": 800})
+    yield alive
+    alive.page.close()
+    assert not alive.said
+
+
 @pytest.fixture
 def open_page(new_context, html) -> Iterator[Callable[..., Page]]:
     """Give what opens the page of a figure from disk, in a real browser; all shall be quiet."""
     said: list[list[str]] = []
 
-    def open_page(name: str, asked: list[str] | None = None, **view) -> Page:
+    def open_page(name: str, **view) -> Page:
         opened = new_context(**view).new_page()
         said.append(watch(opened, html.as_uri()))
-        if asked is not None:
-            opened.on("request", lambda request: asked.append(request.url))
         opened.goto((html / "book" / f"{CELLS[name][0]}.html").as_uri())
         return opened
 
@@ -386,11 +417,23 @@ def signals(figure: ElementHandle) -> dict:
 def data(figure: ElementHandle, *fields: str) -> list[dict]:
     """Return the rows of the last table of the figure that has all these fields."""
     return figure.evaluate(
-        "(f, fields) => JSON.parse(f.querySelector('script').text).data"
-        ".map(d => f.view.data(d.name))"
-        ".filter(rows => rows[0] && fields.every(field => field in rows[0])).at(-1)"
-        ".map(row => ({...row}))",
+        """(f, fields) => {
+          f.tables ??= JSON.parse(f.querySelector("script").text).data.map(({name}) => name);
+          return f.tables.map(name => f.view.data(name))
+            .filter(rows => rows[0] && fields.every(field => field in rows[0])).at(-1)
+            .map(row => Object.fromEntries(fields.map(field => [field, row[field]])));
+        }""",
         fields,
+    )
+
+
+def shown(figure: ElementHandle) -> tuple[dict[str, float], str]:
+    """Return where the sliders stand, by name, and what the figure says."""
+    return figure.evaluate(
+        """f => [
+          Object.fromEntries([...f.querySelectorAll("input")].map(x => [x.name, +x.value])),
+          f.querySelector(".live-says").innerText,
+        ]"""
     )
 
 
@@ -420,14 +463,10 @@ def compare(figure: ElementHandle, now: dict, key: str | tuple, expected) -> Non
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12, err_msg=str(key))
 
 
-live_figure = pytest.mark.parametrize("name", CELLS)
-
-
 def test_every_live_figure_is_compared_with_the_library():
     assert set(CELLS) == set(EXPECTED)
 
 
-@live_figure
 def test_a_live_figure_is_described_and_reproducible(name):
     chapter, cell = CELLS[name]
     assert re.match(rf"fig-{chapter}-", name)
@@ -437,22 +476,20 @@ def test_a_live_figure_is_described_and_reproducible(name):
     assert spec(name)["description"] in cell.outputs[0].data["text/plain"]
 
 
-@live_figure
-def test_sliders_moved_by_keyboard_give_the_librarys_values(open_page, name):
-    page = open_page(name)
-    figure = come_alive(page, name)
+def test_sliders_moved_by_keyboard_give_the_librarys_values(alive, name):
+    figure = alive.figure
     inputs = figure.query_selector_all("input")
     seen = set()
-    for turn, keys in enumerate([[], ["ArrowRight"] * 7, ["PageDown"] * 2, ["End"], ["Home"]]):
+    for turn, keys in enumerate([[], ["ArrowRight"] * 3, ["PageDown"] * 2, ["End"], ["Home"]]):
         for slider in range(len(inputs)):
             press(figure, (slider + turn) % len(inputs), *keys)
             now = signals(figure)
-            for knob in inputs:
-                assert now[knob.get_attribute("name")] == float(knob.input_value())
+            knobs, said = shown(figure)
+            assert knobs == {knob: now[knob] for knob in knobs}
             for key, value in EXPECTED[name](now).items():
                 compare(figure, now, key, value)
             seen.add(now["says"])
-            assert figure.query_selector(".live-says").inner_text() in ("", now["says"])
+            assert said in ("", now["says"])
     assert len(seen) > len(inputs)  # something happened, and was said
 
 
@@ -464,7 +501,8 @@ def test_the_types_round_as_numpys(open_page):
     press(figure, 0, "Home")
     for _ in range(stops):
         c = signals(figure)["c"]
-        found, expected = overflow_table(data(figure, "logit")), overflow_expected(c)
+        rows = data(figure, "logit", "type", "form", "p")
+        found, expected = overflow_table(rows), overflow_expected(c)
         assert np.array_equal(np.isnan(found), np.isnan(expected)), c
         assert np.array_equal(found == 0, expected == 0), c
         # Each type to its own precision: six numbers a type, in the order of their names.
@@ -489,36 +527,34 @@ def test_each_stop_of_the_penalty(open_page):
     assert seen == now["l2_stops"]
 
 
-@live_figure
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_script_is_loaded_in_view_and_moves_nothing_else(html, open_page, name, width):
-    asked: list[str] = []
-    page = open_page(name, asked, viewport={"width": width, "height": 800})
-    assert not [url for url in asked if "vega" in url]
-    before = find(page, name).bounding_box()
-    figure = come_alive(page, name)
-    after = figure.bounding_box()
+def test_the_script_is_loaded_in_view_and_moves_nothing_else(browser, html, alive, name, width):
+    if width == 390:
+        alive = Alive(browser, html, name, viewport={"width": width, "height": 800})
+    assert not [url for url in alive.asked_before if "vega" in url]
+    before, after = alive.before, alive.after
     assert abs(before["height"] - after["height"]) < 1 and before["width"] == after["width"]
-    assert [url for url in asked if "vega" in url] == [(html / "_static" / "vega.js").as_uri()]
-    assert all(url.startswith("file:") for url in asked)
-    for knob in figure.query_selector_all("input"):
+    scripts = [url for url in alive.asked if "vega" in url]
+    assert scripts == [(html / "_static" / "vega.js").as_uri()]
+    assert all(url.startswith("file:") for url in alive.asked)
+    for knob in alive.figure.query_selector_all("input"):
         box = knob.bounding_box()
         assert box["width"] > 150 and box["height"] >= 32
+    if width == 390:
+        alive.page.close()
+        assert not alive.said
 
 
-@live_figure
-def test_reset_brings_everything_back(open_page, name):
-    page = open_page(name)
-    figure = come_alive(page, name)
-    first, picture = signals(figure), figure.query_selector("svg").inner_html()
+def test_reset_brings_everything_back(alive):
+    page, figure = alive.page, alive.figure
     for slider in range(len(figure.query_selector_all("input"))):
         press(figure, slider, "End")
-    assert signals(figure) != first
-    assert figure.query_selector("svg").inner_html() != picture
+    assert signals(figure) != alive.first
+    assert figure.query_selector("svg").inner_html() != alive.picture
     figure.query_selector("button").focus()
     page.keyboard.press("Enter")
-    assert signals(figure) == first
-    assert figure.query_selector("svg").inner_html() == picture
+    assert signals(figure) == alive.first
+    assert figure.query_selector("svg").inner_html() == alive.picture
 
 
 def test_a_finger_moves_sliders_along_them_and_not_by_scrolling(open_page):
@@ -553,15 +589,16 @@ def test_a_finger_moves_sliders_along_them_and_not_by_scrolling(open_page):
     page.wait_for_function(moved, arg=[figure, first["z"]])
 
 
-@live_figure
-def test_without_script_and_in_print_there_is_the_picture_alone(open_page, name):
+def test_without_script_and_in_print_there_is_the_picture_alone(alive, open_page, name):
     page = open_page(name, java_script_enabled=False)
     figure = page.locator(place(name))
     assert figure.locator("img").get_attribute("alt") == spec(name)["description"]
     assert not figure.locator("form").is_visible()
-    page = open_page(name)
-    page.emulate_media(media="print")
-    assert not find(page, name).query_selector("form").is_visible()
+    form = alive.figure.query_selector(".live-controls")
+    assert form.is_visible()
+    alive.page.emulate_media(media="print")
+    assert not form.is_visible()
+    alive.page.emulate_media(media="screen")
 
 
 def test_a_live_figure_needs_its_words_and_a_slider(monkeypatch):
