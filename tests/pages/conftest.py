@@ -10,6 +10,17 @@ from chromium import FLAGS
 from playwright.sync_api import Error, Page
 
 
+@pytest.hookimpl(trylast=True)  # after the tests of each figure have been put together
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; where a second worker begins, with what needs no book yet."""
+    parts = {"test_pdf": [], "test_checks": [], "others": []}
+    for item in items:
+        parts[item.path.stem if item.path.stem in parts else "others"].append(item)
+    others = parts["others"]
+    middle = max(0, len(items) // 2 - len(parts["test_pdf"]))
+    items[:] = [*parts["test_pdf"], *others[:middle], *parts["test_checks"], *others[middle:]]
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args) -> dict:
     """Start this machine's browser, which asks nobody but the server of the book."""
