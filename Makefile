@@ -56,7 +56,7 @@ frameworks: $(READY)  ## install PyTorch and JAX, which the chapter on framework
 # One core for each worker.
 quick test-library test-notebooks test-pages test-chapter portable: export OPENBLAS_NUM_THREADS := 1
 
-test: test-library test-notebooks test-pages  ## run every test, in three parts: about 14 minutes on two cores
+test: test-library test-notebooks test-pages  ## run every test, in three parts: about 10 minutes on two cores
 
 quick: $(READY)  ## style, types, the library, one notebook: about a minute and a half, before every commit
 	@echo "Style, types, the library without the adversarial set, the notebook of the definition: about a minute and a half"
@@ -73,8 +73,8 @@ test-notebooks: $(READY)  ## every cell of every notebook, its output compared
 	$(PYTEST) --dist=loadscope book tests/notebooks
 
 test-pages: $(READY)  ## every page in a browser, the live figures, the PDF, the e-book
-	@echo "Every page in a browser, the live figures, the PDF, the e-book: about 10 minutes on two cores"
-	$(PYTEST) --dist=worksteal tests/pages/test_pdf.py tests/pages
+	@echo "Every page in a browser, the live figures, the PDF, the e-book: about 7 minutes on two cores"
+	$(PYTEST) --dist=worksteal tests/pages
 
 test-chapter: $(READY)  ## one chapter, as in: make test-chapter CHAPTER=overflow
 	@test -f book/$(CHAPTER).ipynb || { echo "CHAPTER needs the name of a notebook in book/, such as overflow; got '$(CHAPTER)'"; exit 2; }
