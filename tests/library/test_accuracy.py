@@ -24,6 +24,9 @@ from softmax_lib import (
     softmax_with_temperature,
 )
 
+# Mostly mpmath's work, which takes twice as long where lines are counted.
+pytestmark = pytest.mark.usefixtures("uncounted")
+
 MAPS = {"softmax": softmax, "log_softmax": log_softmax, "logsumexp": logsumexp}
 BOUNDS = {
     np.float64: {"softmax": 3, "log_softmax": 3, "logsumexp": 1.5},
