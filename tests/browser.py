@@ -113,12 +113,14 @@ def lay_out(page: Page) -> None:
 
 
 def walk(page: Page) -> None:
-    """Lay all out at once, scroll to what loads in view, to the end and back; wait for pictures."""
+    """Lay all out at once, load all pictures, scroll to what acts in view, to the end and back."""
     page.keyboard.press("Shift")
     page.evaluate(
         """async () => {
           for (const part of document.querySelectorAll(".later"))
             part.style.contentVisibility = "visible";
+          const pictures = [...document.images];
+          for (const picture of pictures) picture.loading = "eager";
           const after = milliseconds => new Promise(then => setTimeout(then, milliseconds));
           const go = y => {
             scrollTo({top: y, behavior: "instant"});
@@ -129,14 +131,12 @@ def walk(page: Page) -> None:
           // Wide formulas too: a page lets one take the focus when it is near.
           const wide = formula => formula.scrollWidth > formula.clientWidth;
           const waiting = [
-            ...document.querySelectorAll("[loading=lazy], .live-figure"),
+            ...document.querySelectorAll(".live-figure"),
             ...[...document.querySelectorAll(".katex-display")].filter(wide),
           ];
           for (const element of waiting) await go(place(element));
           await go(document.scrollingElement.scrollHeight);
           await go(0);
-          const pictures = [...document.images];
-          for (const picture of pictures) picture.loading = "eager";
           await Promise.race([
             Promise.all(pictures.map(picture => picture.decode().catch(() => {}))),
             after(30000).then(() => {

@@ -4,6 +4,9 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -20,6 +23,7 @@ def by_name(path: Path) -> str:
     return path.stem
 
 
+@cache
 def read(path: Path) -> NotebookNode:
     return nbformat.read(path, as_version=4)
 
@@ -36,6 +40,8 @@ def figure_cells(path: Path) -> list[NotebookNode]:
 
 
 def prose(path: Path) -> str:
+    if path.suffix == ".md":
+        return path.read_text()
     return "\n\n".join(c.source for c in read(path).cells if c.cell_type == "markdown")
 
 
@@ -181,16 +187,10 @@ def test_every_exercise_has_a_solution_whose_code_is_tested(path):
     assert not [exercise for exercise, count in asserts.items() if not count]
 
 
-@chapter
+@pytest.mark.parametrize("path", [*NOTEBOOKS, *sorted(BOOK.glob("*.md"))], ids=by_name)
 def test_the_house_style_keeps_its_words(path):
     banned = r"\b(simply|obviously|clearly|just|trivially|of course|note that|let's|let us)\b"
     assert not re.findall(banned, re.sub(r"`[^`]*`", "", prose(path)), re.IGNORECASE)
-
-
-def nbval(path: Path) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q"]
-    command += ["-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", str(path.parent), path]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def first_output(cells: list[NotebookNode], mime: str) -> NotebookNode:
@@ -210,17 +210,26 @@ def changed_figure(notebook: NotebookNode) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("change", "failed"), [(lambda notebook: None, 0), (changed_number, 1), (changed_figure, 1)]
-)
-def test_the_comparison_bites(change, failed, tmp_path):
-    chapter = ROOT / "book" / "definition.ipynb"
-    copy = read(chapter)
-    copy.cells = copy.cells[:9]  # up to the first figure: enough, and quick
+CHANGES = {"nothing": lambda notebook: None, "number": changed_number, "figure": changed_figure}
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory) -> str:
+    """Compare copies of a chapter that are changed; return what pytest says of them."""
+    folder = tmp_path_factory.mktemp("changed")
     for module in ("figures.py", "live.py"):
-        (tmp_path / module).write_text((chapter.parent / module).read_text())
-    change(copy)
-    nbformat.write(copy, tmp_path / "copy.ipynb")
-    compared = nbval(tmp_path / "copy.ipynb")
-    assert compared.returncode == failed, compared.stdout
-    assert ("1 failed" in compared.stdout) == failed
+        (folder / module).write_text((BOOK / module).read_text())
+    for name, change in CHANGES.items():
+        copy = deepcopy(read(BOOK / "definition.ipynb"))
+        copy.cells = copy.cells[:9]  # up to the first figure: enough, and quick
+        change(copy)
+        nbformat.write(copy, folder / f"{name}.ipynb")
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-v"]
+    command += ["-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", folder, folder]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
+@pytest.mark.parametrize(("change", "failed"), [("nothing", 0), ("number", 1), ("figure", 1)])
+def test_the_comparison_bites(change, failed, compared):
+    results = re.findall(rf"\b{change}\W+ipynb::Cell \d+ (PASSED|FAILED)", compared)
+    assert Counter(results) == Counter(PASSED=5 - failed, FAILED=failed), compared

@@ -15,7 +15,6 @@ from browser import watch
 from nbformat import NotebookNode
 from playwright.sync_api import Browser, ElementHandle, Page
 from press.contents import ROOT
-from sklearn.datasets import load_digits, load_iris
 from threadpoolctl import threadpool_limits
 
 from softmax_lib import (
@@ -253,6 +252,8 @@ def dimension(v: dict) -> dict:
 
 def sepals(v: dict) -> dict:
     """Return a model of one feature, its lines given by hand, and its loss on fifteen flowers."""
+    from sklearn.datasets import load_iris  # two seconds, which only these figures need
+
     iris = load_iris()
     x, kind = iris.data[4::10, 0], iris.target[4::10]
 
@@ -269,6 +270,8 @@ def sepals(v: dict) -> dict:
 @functools.cache
 def digits(l2: float) -> tuple[np.ndarray, np.ndarray]:
     """Fit the first 1200 digits; return the probabilities of the others, and their labels."""
+    from sklearn.datasets import load_digits
+
     X, labels = load_digits(return_X_y=True)
     with threadpool_limits(1):  # several threads wait for one another ten times as long
         model = SoftmaxRegression(l2).fit(X[:1200] / 16, labels[:1200])
@@ -383,6 +386,23 @@ def open_page(new_context, html) -> Iterator[Callable[..., Page]]:
 
     yield open_page
     assert not any(said), said
+
+
+@pytest.fixture(scope="module")
+def scriptless(browser, html) -> Iterator[Callable[[str], Page]]:
+    """Give what opens the chapter of a figure without scripts, once for all that it holds."""
+    page = browser.new_page(java_script_enabled=False)
+    said = watch(page, html.as_uri())
+
+    def open_chapter(name: str) -> Page:
+        address = (html / "book" / f"{CELLS[name][0]}.html").as_uri()
+        if page.url != address:
+            page.goto(address)
+        return page
+
+    yield open_chapter
+    page.close()
+    assert not said
 
 
 def place(name: str) -> str:
@@ -589,9 +609,8 @@ def test_a_finger_moves_sliders_along_them_and_not_by_scrolling(open_page):
     page.wait_for_function(moved, arg=[figure, first["z"]])
 
 
-def test_without_script_and_in_print_there_is_the_picture_alone(alive, open_page, name):
-    page = open_page(name, java_script_enabled=False)
-    figure = page.locator(place(name))
+def test_without_script_and_in_print_there_is_the_picture_alone(alive, scriptless, name):
+    figure = scriptless(name).locator(place(name))
     assert figure.locator("img").get_attribute("alt") == spec(name)["description"]
     assert not figure.locator("form").is_visible()
     form = alive.figure.query_selector(".live-controls")
