@@ -66,7 +66,7 @@ quick: $(READY)  ## style, types, the library, one notebook: about a minute and 
 
 test-library: $(READY)  ## the library, its examples and its bounds, every branch
 	@echo "The library, its examples and bounds, the project's own files: about 2 minutes on two cores"
-	$(PYTEST) README.md softmax_lib tests/library tests/press tests/project --cov --cov-report=term-missing:skip-covered
+	$(PYTEST) --dist=loadfile README.md softmax_lib tests/library tests/press tests/project --cov --cov-report=term-missing:skip-covered
 
 test-notebooks: $(READY)  ## every cell of every notebook, its output compared
 	@echo "Every cell of every notebook, its output compared with the stored one: about 2 minutes on two cores"
@@ -76,10 +76,10 @@ test-pages: $(READY)  ## every page in a browser, the live figures, the PDF, the
 	@echo "Every page in a browser, the live figures, the PDF, the e-book: about 7 minutes on two cores"
 	$(PYTEST) --dist=worksteal tests/pages
 
-test-chapter: $(READY)  ## one chapter, as in: make test-chapter CHAPTER=overflow
-	@test -f book/$(CHAPTER).ipynb || { echo "CHAPTER needs the name of a notebook in book/, such as overflow; got '$(CHAPTER)'"; exit 2; }
+test-chapter: $(READY)  ## one chapter, or another page, as in: make test-chapter CHAPTER=overflow
+	@test -n "$(wildcard book/$(CHAPTER).ipynb book/$(CHAPTER).md)" || { echo "CHAPTER needs the name of a notebook or a page in book/, such as overflow; got '$(CHAPTER)'"; exit 2; }
 	@echo "The cells of $(CHAPTER), its page and its live figures: about 2 minutes"
-	$(PYTEST) --dist=loadscope book/$(CHAPTER).ipynb tests/notebooks --chapter $(CHAPTER)
+	$(PYTEST) --dist=loadscope $(wildcard book/$(CHAPTER).ipynb) tests/notebooks --chapter $(CHAPTER)
 	$(PYTEST) --dist=worksteal tests/pages --chapter $(CHAPTER)
 
 # The names of the sources, written anew where one has come or gone.

@@ -52,8 +52,10 @@ CALLS = {
     "softmax_vjp": (softmax_vjp, "zv"),
     "softmax_with_temperature": (partial(softmax_with_temperature, T=2), "z"),
 }
-# What has no axis of classes, or is no function of arrays alone, is tested with its module.
-OTHERS = {"SoftmaxRegression", "attention_weights", "one_hot", "scaled_dot_product_attention"}
+# What has no axis of classes is tested with its module. Of a function, the last argument before
+# the options, which are given by name.
+LAST = {"attention_weights": "K", "one_hot": "K", "scaled_dot_product_attention": "V"}
+OTHERS = {"SoftmaxRegression", *LAST}
 FUNCTIONS = [name for name in softmax_lib.__all__ if inspect.isfunction(vars(softmax_lib)[name])]
 MAXIMA = {CALLS[name][0] for name in ("boltzmann_operator", "logsumexp", "mellowmax")}
 Z = np.random.default_rng(0).normal(size=(2, 3, 4))
@@ -443,10 +445,6 @@ DEFAULTS = {
 }
 
 
-# The last argument before the options of those that have no axis.
-LAST = {"attention_weights": "K", "one_hot": "K", "scaled_dot_product_attention": "V"}
-
-
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_signatures(name):
     """The classes lie along ``axis``, the last unless told; an array comes back.
@@ -457,6 +455,7 @@ def test_signatures(name):
     assert signature.return_annotation is np.ndarray
     names = list(signature.parameters)
     last = LAST.get(name, "axis")
+    assert last in names, f"{name} needs an axis of classes, or its last argument in LAST"
     if last == "axis":
         assert signature.parameters["axis"].default == -1
     for option in names[names.index(last) + 1 :]:
